@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# One makefile for everything; all output goes to $(BUILD). `make help` lists the targets.
+
+BUILD  ?= build
+PREFIX ?= /usr/local
+CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
+CLANG  ?= clang
+
+# ---- flags -------------------------------------------------------------------------------------
+
+LIBRARIES  := libbpf libxdp yaml-0.1 libevent libevent_openssl openssl libprotobuf-c jansson sqlite3 libmnl
+PKG_CFLAGS := $(shell pkg-config --cflags $(LIBRARIES) 2>/dev/null)
+PKG_LIBS   := $(shell pkg-config --libs $(LIBRARIES) 2>/dev/null)
+
+WARNINGS := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	    -Wwrite-strings -Wno-unused-parameter -Wno-missing-field-initializers
+OPTIMISE ?= -O2 -g
+CPPFLAGS += -D_GNU_SOURCE -I. -I$(BUILD) $(PKG_CFLAGS)
+CFLAGS   += -std=gnu11 $(OPTIMISE) $(WARNINGS) -fstack-protector-strong
+LDLIBS   += $(PKG_LIBS)
+
+BPF_CFLAGS := --target=bpf -mcpu=v3 -O2 -g -std=gnu11 -I. -I/usr/include/$(shell uname -m)-linux-gnu \
+	      -Wall -Wextra -Werror -Wno-unused-parameter -Wno-missing-field-initializers \
+	      -Wno-unused-function
+
+# ---- what is made from what ----------------------------------------------------------------------
+
+# The libraries that the programs share; manager/, agent/ and cli/ hold what only one of them uses.
+LOADER_SOURCES     := $(wildcard loader/*.c)
+CONTROLLER_SOURCES := $(wildcard controller/*.c)
+PROGRAMS           := weft weftd weft-manager
+weft_SOURCES         := $(wildcard controller/cli/*.c)
+weftd_SOURCES        := $(wildcard controller/agent/*.c)
+weft-manager_SOURCES := $(wildcard controller/manager/*.c)
+
+UNIT_SOURCES      := $(wildcard tests/unit/*.c)
+DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
+SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
+BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c)
+BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
+DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
+
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+SKELETONS := $(patsubst %.bpf.c,$(BUILD)/gen/%.skel.h,$(notdir $(BPF_SOURCES)))
+PROTO     := $(BUILD)/gen/control.pb-c
+
+LIB_CONTROLLER := $(BUILD)/libcontroller.a
+LIB_LOADER     := $(BUILD)/libloader.a
+BINARIES       := $(addprefix $(BUILD)/,$(PROGRAMS))
+# Programs of the tests that are not Criterion runners: one source each.
+TEST_TOOLS     := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+
+.DEFAULT_GOAL := all
+.PHONY: all deps test demo lint format install clean help
+
+all: deps ## build the three programs
+	@$(MAKE) --no-print-directory $(BINARIES)
+
+deps: ## install missing Debian packages (scripts/install-deps)
+	@scripts/install-deps
+
+# ---- generated ---------------------------------------------------------------------------------
+
+$(PROTO).c $(PROTO).h &: schemas/control.proto
+	@mkdir -p $(BUILD)/gen
+	protoc-c --proto_path=schemas --c_out=$(BUILD)/gen $<
+
+$(BUILD)/%.bpf.o: %.bpf.c
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	llvm-strip -g $@
+
+define skeleton_rule
+$(BUILD)/gen/$(notdir $(1:.bpf.c=.skel.h)): $(BUILD)/$(1:.c=.o)
+	@mkdir -p $$(@D)
+	bpftool gen skeleton $$< name $(subst -,_,$(notdir $(1:.bpf.c=)))_bpf > $$@.tmp
+	@mv $$@.tmp $$@
+endef
+$(foreach source,$(BPF_SOURCES),$(eval $(call skeleton_rule,$(source))))
+
+# ---- compiled ----------------------------------------------------------------------------------
+
+$(BUILD)/%.o: %.c | $(PROTO).h $(SKELETONS)
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+
+$(PROTO).o: $(PROTO).c
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+
+$(LIB_CONTROLLER): $(call objects,$(CONTROLLER_SOURCES)) $(PROTO).o
+	@rm -f $@
+	ar rcs $@ $^
+
+$(LIB_LOADER): $(call objects,$(LOADER_SOURCES))
+	@rm -f $@
+	ar rcs $@ $^
+
+define program_rule
+$(BUILD)/$(1): $(call objects,$($(1)_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(filter %.o,$$^) $(LIB_CONTROLLER) $(LIB_LOADER) $$(LDLIBS) -o $$@
+endef
+$(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
+
+$(BUILD)/tests/unit: $(call objects,$(UNIT_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
+
+$(BUILD)/tests/dataplane: $(call objects,$(DATAPLANE_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
+
+$(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
+
+# ---- checked -----------------------------------------------------------------------------------
+
+test: all ## everything: lint, unit, dataplane and end-to-end tests (as root)
+	@$(MAKE) --no-print-directory $(BUILD)/tests/unit $(BUILD)/tests/dataplane $(TEST_TOOLS)
+	@scripts/test $(BUILD)
+
+demo: all ## figure 2 of the document, live and narrated (as root)
+	@scripts/demo $(BUILD)
+
+lint: deps ## layering, format, shell, and both compilers
+	@scripts/lint
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang OPTIMISE="-O1" \
+		$(addprefix $(BUILD)/clang/,$(PROGRAMS))
+
+format: ## lay out all C code with clang-format
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+install: all ## install programs, schema and man pages below $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/share/weft \
+		$(DESTDIR)$(PREFIX)/share/man/man1 $(DESTDIR)$(PREFIX)/share/man/man5 $(DESTDIR)$(PREFIX)/share/man/man8
+	install $(BUILD)/weft $(DESTDIR)$(PREFIX)/bin/
+	install $(BUILD)/weftd $(BUILD)/weft-manager $(DESTDIR)$(PREFIX)/sbin/
+	install -m 644 schemas/topology.schema.json examples/*.yaml $(DESTDIR)$(PREFIX)/share/weft/
+	for section in 1 5 8; do for page in man/*.$$section; do [ ! -e $$page ] || \
+		install -m 644 $$page $(DESTDIR)$(PREFIX)/share/man/man$$section/; done; done
+
+clean: ## delete $(BUILD)
+	rm -rf $(BUILD)
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' 2>/dev/null)

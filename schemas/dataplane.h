@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the BPF programs and weftd agree on: map keys and values, records in the ring buffer, and
+ * the reasons. Every struct has its size asserted and no hidden padding: keys are compared, and
+ * reconcile compares values, byte by byte. `bpf/maps.h` says who writes each map and what evicts.
+ */
+#ifndef WEFT_DATAPLANE_H
+#define WEFT_DATAPLANE_H
+
+#include "address.h"
+
+#define WEFT_MAC_OCTETS 6
+
+#define WEFT_ASSERT_SIZE(type, size) \
+	_Static_assert(sizeof(type) == (size), #type " has no hidden padding")
+
+/*
+ * Every packet ends in one reason, and each reason is counted: X(constant, kind, name, meaning).
+ * The name is what `weft stats` and the metrics show. New reasons go in at the end of their kind.
+ */
+#define WEFT_REASONS(X)                                                                              \
+	X(PASSED, DONE, "passed", "not weft's: left to the host's stack")                            \
+	X(FORWARDED, DONE, "forwarded", "re-headed and sent to the substrate")                       \
+	X(DELIVERED, DONE, "delivered", "came from the substrate, restored, given to its node")      \
+	X(DELIVERED_LOCAL, DONE, "delivered_local", "given to a node of the same host")              \
+	X(HELD, DONE, "held", "mapping unknown: kept by weftd until it is resolved")                 \
+	X(CHECKSUM_FINISHED, DONE, "checksum_finished",                                              \
+	  "sent through the reinjection device to have its checksum completed")                      \
+	X(ARP_REPLIED, REPLY, "arp_replied", "answered with the MAC of a node or router")            \
+	X(ECHO_REPLIED, REPLY, "echo_replied", "ping answered by a logical router")                  \
+	X(TIME_EXCEEDED, REPLY, "time_exceeded", "TTL ran out at a logical router")                  \
+	X(NET_UNREACHABLE, REPLY, "net_unreachable", "a logical router has no route")                \
+	X(HOST_UNREACHABLE, REPLY, "host_unreachable", "nobody has the address in its subnet")       \
+	X(PORT_UNREACHABLE, REPLY, "port_unreachable", "UDP to a logical router")                    \
+	X(PROTOCOL_UNREACHABLE, REPLY, "protocol_unreachable",                                       \
+	  "a protocol that a logical router doesn't have")                                           \
+	X(FRAME_TRUNCATED, DROP, "frame_truncated", "shorter than its headers say")                  \
+	X(PORT_UNKNOWN, DROP, "port_unknown", "the interface is no port of a node (any more)")       \
+	X(ETHERTYPE_UNSUPPORTED, DROP, "ethertype_unsupported", "neither IPv4 nor ARP")              \
+	X(SOURCE_MAC_FOREIGN, DROP, "source_mac_foreign", "sent from a MAC the node doesn't have")   \
+	X(SOURCE_ADDRESS_FOREIGN, DROP, "source_address_foreign",                                    \
+	  "sent from an address the node doesn't have")                                              \
+	X(ARP_MALFORMED, DROP, "arp_malformed", "not an Ethernet and IPv4 request or reply")         \
+	X(ARP_UNANSWERED, DROP, "arp_unanswered", "nobody in the subnet has the address")            \
+	X(IP_MALFORMED, DROP, "ip_malformed", "version, header length or total length is wrong")     \
+	X(IP_CHECKSUM, DROP, "ip_checksum", "the IPv4 header's checksum is wrong")                   \
+	X(IP_OPTIONS, DROP, "ip_options", "IPv4 options are not supported")                          \
+	X(GROUP_UNSUPPORTED, DROP, "group_unsupported", "broadcast or multicast")                    \
+	X(DESTINATION_MARTIAN, DROP, "destination_martian",                                          \
+	  "an address that no router forwards to: 0/8, 127/8, group or a subnet's broadcast")        \
+	X(DESTINATION_MAC_UNKNOWN, DROP, "destination_mac_unknown",                                  \
+	  "the frame's MAC is neither a router's nor that of the address' node")                     \
+	X(ANSWER_SUPPRESSED, DROP, "answer_suppressed",                                              \
+	  "no ICMP error about an error, a later fragment or without a way back (RFC 1812 4.3.2.7)") \
+	X(ANSWER_LIMITED, DROP, "answer_limited", "more answers than the port's rate allows")        \
+	X(ROUTER_IGNORES, DROP, "router_ignores", "a logical router has nothing to say to this")     \
+	X(PATH_TOO_LONG, DROP, "path_too_long", "more logical routers than a path can hold")         \
+	X(MISS_LIMITED, DROP, "miss_limited", "more misses than the port's rate allows")             \
+	X(HOLD_FULL, DROP, "hold_full", "too many frames are held for this mapping")                 \
+	X(HOLD_RING_FULL, DROP, "hold_ring_full", "weftd doesn't empty the ring of held frames")     \
+	X(HOLD_TOO_LARGE, DROP, "hold_too_large", "mapping unknown and frame too large to hold")     \
+	X(RESIZE_FAILED, DROP, "resize_failed", "the kernel couldn't grow or shrink the packet")     \
+	X(SUBSTRATE_MALFORMED, DROP, "substrate_malformed",                                          \
+	  "from the substrate: not a packet that weft makes")                                        \
+	X(SUBSTRATE_NODE_UNKNOWN, DROP, "substrate_node_unknown",                                    \
+	  "from the substrate: its node is not on this host")                                        \
+	X(SUBSTRATE_NETWORK_FOREIGN, DROP, "substrate_network_foreign",                              \
+	  "from the substrate: sender and receiver are of different networks")                       \
+	X(SUBSTRATE_SOURCE_UNKNOWN, DROP, "substrate_source_unknown",                                \
+	  "from the substrate: nobody has the source's virtual address")                             \
+	X(SUBSTRATE_SOURCE_SPOOFED, DROP, "substrate_source_spoofed",                                \
+	  "from the substrate: the source is not where its mapping says [53, 54]")                   \
+	X(SUBSTRATE_ERROR, DROP, "substrate_error",                                                  \
+	  "an ICMPv6 error of the fabric about one of our packets")
+
+enum reason {
+#define X(constant, kind, name, meaning) REASON_##constant,
+	WEFT_REASONS(X)
+#undef X
+		REASON_COUNT
+};
+
+/* How a reason ends a packet. */
+enum reason_kind { REASON_KIND_DONE, REASON_KIND_REPLY, REASON_KIND_DROP };
+
+/*
+ * A port: the interface of one computing node. The same value stands in two maps, by interface
+ * (what the node sends) and by address (what the substrate sends to it), so each direction needs
+ * one lookup. All that is the same for each of its packets is worked out once, here.
+ */
+struct port {
+	__u32 network; /* id */
+	__u32 subnet; /* weftd's number of the subnet */
+	__u32 origin; /* weftd's number of where its packets start: subnet and class of sources */
+	__u32 ifindex; /* the host's end of the interface */
+	__be32 address; /* virtual */
+	__be32 subnet_prefix;
+	__be32 subnet_mask;
+	__u16 mtu; /* octets of an IPv4 packet on its subnet */
+	__u16 flags; /* PORT_* */
+	__u8 mac[WEFT_MAC_OCTETS]; /* the node's */
+	__u16 correction; /* of TCP and UDP checksums for this end; see `struct mapping` */
+	struct substrate_address substrate; /* what the node's packets bear as source */
+	/* MACs of the router interfaces of the subnet, in order of their addresses: the flow
+	 * label's router n is number n - 1. */
+	__u8 router_macs[FLOW_LABEL_ROUTER_MAX][WEFT_MAC_OCTETS];
+	__u8 reserved[6];
+};
+WEFT_ASSERT_SIZE(struct port, 104);
+
+#define PORT_PEER (1U << 0) /* a veth whose other end is in another namespace: bpf_redirect_peer */
+
+/* (network, virtual address): the key of `mappings` and of `locals`. */
+struct node_key {
+	__u32 network;
+	__be32 address;
+};
+WEFT_ASSERT_SIZE(struct node_key, 8);
+
+enum mapping_state {
+	MAPPING_PENDING, /* asked, not answered: frames are held */
+	MAPPING_REMOTE, /* on another host, at `substrate` */
+	MAPPING_LOCAL, /* on this host, at `ifindex` */
+	MAPPING_NEGATIVE, /* nobody, or not for us */
+};
+
+/* Where a virtual address is: the mapping cache. weftd expires it; BPF looks at no clock. */
+struct mapping {
+	struct substrate_address substrate;
+	__u32 subnet; /* weftd's number */
+	__u32 ifindex; /* MAPPING_LOCAL: the port */
+	__u32 held; /* MAPPING_PENDING: frames held so far */
+	__u16 flags; /* MAPPING_LOCAL: PORT_* of the port */
+	/* One's complement sum of substrate address less that of the virtual one: what TCP and UDP
+	 * checksums must make up for at this end (RFC 1624). Network byte order as is. */
+	__u16 correction;
+	__u8 mac[WEFT_MAC_OCTETS];
+	__u8 state; /* enum mapping_state */
+	__u8 reserved;
+};
+WEFT_ASSERT_SIZE(struct mapping, 40);
+
+/* Key of `router_ports`: which router interface a frame is for. */
+struct router_port_key {
+	__u32 origin; /* of the sending port */
+	__u8 mac[WEFT_MAC_OCTETS];
+	__u8 reserved[2];
+};
+WEFT_ASSERT_SIZE(struct router_port_key, 12);
+
+struct router_port {
+	__u32 entry; /* weftd's number of (origin, router interface): where paths begin */
+};
+WEFT_ASSERT_SIZE(struct router_port, 4);
+
+/* Key of `router_addresses`: who answers ARP for an address of a router. */
+struct router_address_key {
+	__u32 subnet; /* on which is asked */
+	__be32 address; /* any of the addresses of any router on it (Linux: arp_ignore 0) */
+};
+WEFT_ASSERT_SIZE(struct router_address_key, 8);
+
+struct router_address {
+	__u8 mac[WEFT_MAC_OCTETS]; /* of the router's interface on that subnet */
+};
+WEFT_ASSERT_SIZE(struct router_address, 6);
+
+/* Key of `routes`, an LPM trie: the entry is matched whole, then the destination's prefix. */
+struct route_key {
+	__u32 prefix_bits; /* 32 + those of the destination */
+	__u32 entry;
+	__be32 destination;
+};
+WEFT_ASSERT_SIZE(struct route_key, 12);
+
+#define PATH_HOPS_MAX 32
+
+enum path_end {
+	PATH_DELIVERS, /* the last router is on the destination's subnet */
+	PATH_AT_ROUTER, /* the destination is an address of router `routers[hops]` */
+	PATH_NO_ROUTE, /* router `routers[hops]` has no route */
+	PATH_NO_NEXT_HOP, /* nobody has the next hop that router `routers[hops - 1]` forwards to */
+	PATH_DISCARDS, /* router `routers[hops]` takes it and says nothing: a directed broadcast */
+	PATH_LOOPS, /* from routers[hops - 1] back to routers[loop]: ends when the TTL does */
+	PATH_TOO_LONG, /* more than PATH_HOPS_MAX routers */
+};
+
+/* The flattened way through the declared routers; see controller/paths.h. */
+struct path {
+	__u8 end; /* enum path_end */
+	__u8 hops; /* routers that forward the packet, each lowers its TTL */
+	__u8 loop; /* PATH_LOOPS: index in routers[] that follows the last */
+	__u8 router; /* PATH_DELIVERS: number of the delivering interface, for the flow label */
+	__u8 mac[WEFT_MAC_OCTETS]; /* PATH_DELIVERS: of that interface */
+	__u16 mtu; /* the smallest on the way, octets of an IPv4 packet */
+	/* PATH_DELIVERS: 0, or the next hop, a node, that gets the packet instead of the destination */
+	__be32 next_hop;
+	__u16 routers[PATH_HOPS_MAX]; /* weftd's number of each router, in packet order */
+};
+WEFT_ASSERT_SIZE(struct path, 80);
+
+/* Key of `answers`: how an ICMP message of a router looks where it started. */
+struct answer_key {
+	__u32 origin;
+	__u32 router; /* weftd's number, as in path.routers[] */
+};
+WEFT_ASSERT_SIZE(struct answer_key, 8);
+
+/* No entry: the router has no way back, it stays silent. */
+struct answer {
+	__be32 address; /* of the router's interface towards the sender: source of ICMP errors */
+	__u8 ttl; /* that is left when it arrives: 64 less the routers on the way back */
+	__u8 reserved;
+	__u8 mac[WEFT_MAC_OCTETS]; /* of the router interface that delivers it */
+};
+WEFT_ASSERT_SIZE(struct answer, 12);
+
+/* Per port, by ifindex: virtual scheduling (GCRA) of what a node may cause. */
+struct port_rates {
+	__u64 answers_ns; /* theoretical arrival time of the next answer */
+	__u64 misses_ns; /* and of the next miss */
+};
+WEFT_ASSERT_SIZE(struct port_rates, 16);
+
+/* A held frame, in the ring buffer `misses`: this header, then `length` octets of the frame. */
+struct held_frame {
+	__u32 ifindex; /* the port that sent it, or HELD_FROM_SUBSTRATE */
+	__u32 network; /* what was looked up and not found */
+	__be32 address;
+	__be32 asking_node; /* on whose behalf: the port that sends, or shall receive */
+	__u32 length;
+	__u16 gso_size; /* 0: one packet */
+	__u16 reserved;
+};
+WEFT_ASSERT_SIZE(struct held_frame, 24);
+
+#define HELD_FROM_SUBSTRATE     0
+#define HELD_SMALL_OCTETS       2048 /* size of a record for most frames */
+#define HELD_LARGE_OCTETS       (65536 + 64) /* and for GSO frames */
+#define HELD_FRAMES_PER_MAPPING 64
+
+/*
+ * The mark of a frame that weftd sends again through the reinjection device: the port's ifindex,
+ * or REINJECT_FROM_SUBSTRATE. It is only believed on that device.
+ */
+#define REINJECT_MARK           0x80000000U
+#define REINJECT_FROM_SUBSTRATE REINJECT_MARK
+#define REINJECT_IFINDEX_MASK   0x7fffffffU
+
+#endif
