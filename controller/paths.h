@@ -38,8 +38,9 @@ int path_prefixes(const struct network *network, struct ipv4_prefix **ret_prefix
 /*
  * Walks from router interface `interface` of router `router` (indices), where a packet comes in, to
  * the destinations of which `prefix` is the longest of path_prefixes() that contains them.
- * In ret_path the numbers of routers are their indices in the network. A destination that no prefix
- * covers has no route at the first router: prefix 0.0.0.0/0.
+ * In ret_path a router is named by the lowest address of its interfaces, network byte order. A path
+ * of PATH_LOOPS has each router of the way once: routers[0..hops-1], then from [loop] again. A
+ * destination that no prefix covers has no route at the first router: prefix 0.0.0.0/0.
  */
 void path_walk(const struct network *network, uint32_t router, uint32_t interface,
 	       const struct ipv4_prefix *prefix, struct path *ret_path);

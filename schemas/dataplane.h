@@ -84,18 +84,33 @@ enum reason {
 enum reason_kind { REASON_KIND_DONE, REASON_KIND_REPLY, REASON_KIND_DROP };
 
 /*
+ * Things are named by what the topology says of them, never by numbers of our own: keys then mean
+ * the same after a restart, and a dump of a map can be read. Within a network a subnet is its prefix's
+ * address, a router interface its address, and a router the lowest address of its interfaces.
+ */
+
+/*
+ * Where packets start: a subnet, or the longest part of it that some router has a route of its own
+ * to, so that the way back is the same for all of an origin (controller/paths.h).
+ */
+struct origin_key {
+	__u32 network_bits; /* network id << 8 | length of the prefix */
+	__be32 prefix;
+};
+WEFT_ASSERT_SIZE(struct origin_key, 8);
+
+/*
  * A port: the interface of one computing node. The same value stands in two maps, by interface
  * (what the node sends) and by address (what the substrate sends to it), so each direction needs
  * one lookup. All that is the same for each of its packets is worked out once, here.
  */
 struct port {
 	__u32 network; /* id */
-	__u32 subnet; /* weftd's number of the subnet */
-	__u32 origin; /* weftd's number of where its packets start: subnet and class of sources */
 	__u32 ifindex; /* the host's end of the interface */
 	__be32 address; /* virtual */
-	__be32 subnet_prefix;
+	__be32 subnet; /* prefix of its subnet */
 	__be32 subnet_mask;
+	struct origin_key origin;
 	__u16 mtu; /* octets of an IPv4 packet on its subnet */
 	__u16 flags; /* PORT_* */
 	__u8 mac[WEFT_MAC_OCTETS]; /* the node's */
@@ -104,9 +119,9 @@ struct port {
 	/* MACs of the router interfaces of the subnet, in order of their addresses: the flow
 	 * label's router n is number n - 1. */
 	__u8 router_macs[FLOW_LABEL_ROUTER_MAX][WEFT_MAC_OCTETS];
-	__u8 reserved[6];
+	__u8 reserved[2];
 };
-WEFT_ASSERT_SIZE(struct port, 104);
+WEFT_ASSERT_SIZE(struct port, 100);
 
 #define PORT_PEER (1U << 0) /* a veth whose other end is in another namespace: bpf_redirect_peer */
 
@@ -127,7 +142,7 @@ enum mapping_state {
 /* Where a virtual address is: the mapping cache. weftd expires it; BPF looks at no clock. */
 struct mapping {
 	struct substrate_address substrate;
-	__u32 subnet; /* weftd's number */
+	__be32 subnet; /* prefix of its subnet */
 	__u32 ifindex; /* MAPPING_LOCAL: the port */
 	__u32 held; /* MAPPING_PENDING: frames held so far */
 	__u16 flags; /* MAPPING_LOCAL: PORT_* of the port */
@@ -142,36 +157,42 @@ WEFT_ASSERT_SIZE(struct mapping, 40);
 
 /* Key of `router_ports`: which router interface a frame is for. */
 struct router_port_key {
-	__u32 origin; /* of the sending port */
+	__u32 network;
+	__be32 subnet;
 	__u8 mac[WEFT_MAC_OCTETS];
 	__u8 reserved[2];
 };
-WEFT_ASSERT_SIZE(struct router_port_key, 12);
+WEFT_ASSERT_SIZE(struct router_port_key, 16);
 
 struct router_port {
-	__u32 entry; /* weftd's number of (origin, router interface): where paths begin */
+	__be32 interface; /* its address */
 };
 WEFT_ASSERT_SIZE(struct router_port, 4);
 
 /* Key of `router_addresses`: who answers ARP for an address of a router. */
 struct router_address_key {
-	__u32 subnet; /* on which is asked */
+	__u32 network;
+	__be32 subnet; /* on which is asked */
 	__be32 address; /* any of the addresses of any router on it (Linux: arp_ignore 0) */
 };
-WEFT_ASSERT_SIZE(struct router_address_key, 8);
+WEFT_ASSERT_SIZE(struct router_address_key, 12);
 
 struct router_address {
 	__u8 mac[WEFT_MAC_OCTETS]; /* of the router's interface on that subnet */
+	__u8 reserved[2];
 };
-WEFT_ASSERT_SIZE(struct router_address, 6);
+WEFT_ASSERT_SIZE(struct router_address, 8);
 
-/* Key of `routes`, an LPM trie: the entry is matched whole, then the destination's prefix. */
+/* Key of `routes`, an LPM trie: all but the destination is matched whole. */
 struct route_key {
-	__u32 prefix_bits; /* 32 + those of the destination */
-	__u32 entry;
+	__u32 prefix_bits; /* ROUTE_KEY_FIXED_BITS + those of the destination's prefix */
+	struct origin_key origin;
+	__be32 interface; /* of the first router, where the packet comes in */
 	__be32 destination;
 };
-WEFT_ASSERT_SIZE(struct route_key, 12);
+WEFT_ASSERT_SIZE(struct route_key, 20);
+
+#define ROUTE_KEY_FIXED_BITS 96
 
 #define PATH_HOPS_MAX 32
 
@@ -195,16 +216,17 @@ struct path {
 	__u16 mtu; /* the smallest on the way, octets of an IPv4 packet */
 	/* PATH_DELIVERS: 0, or the next hop, a node, that gets the packet instead of the destination */
 	__be32 next_hop;
-	__u16 routers[PATH_HOPS_MAX]; /* weftd's number of each router, in packet order */
+	__be32 routers
+		[PATH_HOPS_MAX]; /* in packet order; [hops] is the one where it ends, if any */
 };
-WEFT_ASSERT_SIZE(struct path, 80);
+WEFT_ASSERT_SIZE(struct path, 144);
 
 /* Key of `answers`: how an ICMP message of a router looks where it started. */
 struct answer_key {
-	__u32 origin;
-	__u32 router; /* weftd's number, as in path.routers[] */
+	struct origin_key origin;
+	__be32 router; /* as in path.routers[] */
 };
-WEFT_ASSERT_SIZE(struct answer_key, 8);
+WEFT_ASSERT_SIZE(struct answer_key, 12);
 
 /* No entry: the router has no way back, it stays silent. */
 struct answer {
