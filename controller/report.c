@@ -166,6 +166,39 @@ static struct cursor next_line(struct cursor *cursor)
 	return line;
 }
 
+const char *report_skip_mark(const char *text, size_t *size)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+
+	if (*size < sizeof(mark) - 1 || memcmp(text, mark, sizeof(mark) - 1) != 0)
+		return text;
+	*size -= sizeof(mark) - 1;
+	return text + sizeof(mark) - 1;
+}
+
+struct position report_position(const char *text, size_t size, size_t octet)
+{
+	const unsigned char *start = (const unsigned char *)text;
+	struct cursor rest = {start, start + (octet < size ? octet : size)}, line = rest;
+	size_t column = 1;
+	uint32_t lines = 1;
+
+	while (rest.at < rest.end) {
+		line = next_line(&rest);
+		if (rest.at > line.end) {
+			lines++;
+			line.at = line.end = rest.at;
+		}
+	}
+	for (; line.at < line.end; column++)
+		next_character(&line);
+	return (struct position){
+		.line = lines,
+		.column = (uint16_t)(column < UINT16_MAX ? column : UINT16_MAX),
+		.length = 1,
+	};
+}
+
 /* Columns of a terminal that a character takes: combining ones none, East Asian wide ones two. */
 static unsigned int character_width(uint32_t c)
 {
@@ -313,8 +346,8 @@ const struct problem **report_sorted(const struct report *report)
 void report_print(const struct report *report, FILE *stream, const char *file_name,
 		  const char *text, size_t size)
 {
-	struct cursor rest = {(const unsigned char *)text, (const unsigned char *)text + size};
-	struct cursor line = {rest.at, rest.at};
+	const unsigned char *start = (const unsigned char *)report_skip_mark(text, &size);
+	struct cursor rest = {start, start + size}, line = {start, start};
 	const struct problem **sorted = report_sorted(report);
 	uint32_t line_number = 0;
 

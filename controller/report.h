@@ -55,6 +55,12 @@ void report_print(const struct report *report, FILE *stream, const char *file_na
 /* The problems in the order of their places, ended by NULL; the caller frees the array. NULL: no memory. */
 const struct problem **report_sorted(const struct report *report);
 
+/* Where an octet of the text stands; lines end as in YAML 1.1. */
+struct position report_position(const char *text, size_t size, size_t octet);
+
+/* The text without a byte order mark, which has no column. Takes it off *size too. */
+const char *report_skip_mark(const char *text, size_t *size);
+
 /* Frees what the report owns and makes it empty. */
 void report_clear(struct report *report);
 
