@@ -40,7 +40,8 @@ BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c)
 BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
-objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+# Objects live apart: $(BUILD)/tests/unit is a program, tests/unit a folder.
+objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 SKELETONS := $(patsubst %.bpf.c,$(BUILD)/gen/%.skel.h,$(notdir $(BPF_SOURCES)))
 PROTO     := $(BUILD)/gen/control.pb-c
 
@@ -65,13 +66,13 @@ $(PROTO).c $(PROTO).h &: schemas/control.proto
 	@mkdir -p $(BUILD)/gen
 	protoc-c --proto_path=schemas --c_out=$(BUILD)/gen $<
 
-$(BUILD)/%.bpf.o: %.bpf.c
+$(BUILD)/objects/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
 	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 	llvm-strip -g $@
 
 define skeleton_rule
-$(BUILD)/gen/$(notdir $(1:.bpf.c=.skel.h)): $(BUILD)/$(1:.c=.o)
+$(BUILD)/gen/$(notdir $(1:.bpf.c=.skel.h)): $(BUILD)/objects/$(1:.c=.o)
 	@mkdir -p $$(@D)
 	bpftool gen skeleton $$< name $(subst -,_,$(notdir $(1:.bpf.c=)))_bpf > $$@.tmp
 	@mv $$@.tmp $$@
@@ -80,7 +81,7 @@ $(foreach source,$(BPF_SOURCES),$(eval $(call skeleton_rule,$(source))))
 
 # ---- compiled ----------------------------------------------------------------------------------
 
-$(BUILD)/%.o: %.c | $(PROTO).h $(SKELETONS)
+$(BUILD)/objects/%.o: %.c | $(PROTO).h $(SKELETONS)
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
@@ -109,7 +110,7 @@ $(BUILD)/tests/dataplane: $(call objects,$(DATAPLANE_SOURCES) $(SUPPORT_SOURCES)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
 
-$(BUILD)/tests/%: $(BUILD)/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
+$(BUILD)/tests/%: $(BUILD)/objects/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
 

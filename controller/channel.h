@@ -13,6 +13,12 @@
 
 #include "gen/control.pb-c.h"
 
+/* Limits of messages, in octets: what a manager accepts of a host, what either daemon accepts of the
+ * operator, and what the operator accepts of them. */
+#define HOST_FRAME_MAX     (64U << 10)
+#define OPERATOR_FRAME_MAX (64U << 20)
+#define OPERATOR_REPLY_MAX (512U << 20)
+
 struct channel;
 struct channel_listener;
 
@@ -31,7 +37,9 @@ struct channel_handlers {
 /*
  * Addresses are "unix:PATH", or "[IPv6]:PORT", "IPv4:PORT", "NAME:PORT" for TCP.
  * `frame_max` bounds the length of a message that is accepted, in octets. Handlers are kept by
- * reference and must outlive the channel. All return 0 or -errno.
+ * reference and must outlive the channel. The process must ignore SIGPIPE. All return 0 or -errno:
+ * -EINVAL for what is no address, -EHOSTUNREACH for a NAME that nobody has (the look-up blocks),
+ * or what the socket says.
  */
 int channel_connect(struct event_base *base, const char *address, size_t frame_max,
 		    const struct channel_handlers *handlers, void *context,
@@ -48,7 +56,8 @@ void channel_listener_close(struct channel_listener *listener); /* takes NULL */
 void channel_handle(struct channel *channel, const struct channel_handlers *handlers,
 		    void *context);
 
-/* Queues a message. Returns 0 or -ENOMEM, or -ENOBUFS when the other side doesn't read. */
+/* Queues a message. Returns 0 or -ENOMEM, -ENOBUFS when the other side doesn't read, -ENOTCONN
+ * before opened(). */
 int channel_send(struct channel *channel, enum _Weft__MessageType type,
 		 const ProtobufCMessage *message);
 
