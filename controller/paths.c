@@ -121,14 +121,6 @@ static uint32_t subnet_find_router(const struct network *network, uint32_t subne
 	return MODEL_NONE;
 }
 
-static bool subnet_has_node(const struct network *network, uint32_t subnet, uint32_t address)
-{
-	for (size_t i = 0; i < network->node_count; i++)
-		if (network->nodes[i].address == address && network->nodes[i].subnet == subnet)
-			return true;
-	return false;
-}
-
 /* The interface's number on its subnet, from 1, in the order of subnet_router_interfaces(). */
 static uint8_t interface_number(const struct network *network,
 				const struct router_interface *interface)
@@ -159,10 +151,6 @@ static uint32_t way_follow(const struct network *network, uint32_t sender, const
 	if (router != MODEL_NONE && router != sender)
 		return router;
 
-	if (way->next_hop && !subnet_has_node(network, way->out->subnet, way->next_hop)) {
-		path->end = PATH_NO_NEXT_HOP;
-		return MODEL_NONE;
-	}
 	path->end = PATH_DELIVERS;
 	path->router = interface_number(network, way->out);
 	memcpy(path->mac, way->out->mac.octets, sizeof(path->mac));
