@@ -86,7 +86,6 @@ static const char *router_name(const struct network *network, __be32 router)
 static void print_end(FILE *words, const struct network *network, const struct path *path)
 {
 	char next_hop[IPV4_TEXT_MAX];
-	bool at = path->hops < PATH_HOPS_MAX;
 
 	switch ((enum path_end)path->end) {
 	case PATH_DELIVERS:
@@ -110,7 +109,7 @@ static void print_end(FILE *words, const struct network *network, const struct p
 		fputs("too long", words);
 		break;
 	}
-	if (at && path->routers[path->hops])
+	if (path->hops < PATH_HOPS_MAX && path->routers[path->hops])
 		fputs(router_name(network, path->routers[path->hops]), words);
 }
 

@@ -177,3 +177,15 @@ Test(answers, dont_come_when_a_forwarding_node_gets_them)
 	cr_assert_str_eq(answer_words("J", "H"), "silent");
 	cr_assert_str_eq(answer_words("J", "G"), "10.0.0.1, 64, 02:00:0a:00:00:01");
 }
+
+Test(answers, dont_come_when_they_are_delivered_on_another_subnet)
+{
+	given_z("  subnets: {front: {v4: 10.0.0.0/24}, wide: {v4: 10.0.0.0/16}}\n"
+		"  routers:\n"
+		"    J: {interfaces: {front: 10.0.0.1}}\n"
+		"    L: {interfaces: {wide: 10.0.5.1}}\n"
+		"  nodes:\n"
+		"    A: {host: R, subnet: front, v4: 10.0.0.2}\n");
+	cr_assert_str_eq(answer_words("J", "A"), "10.0.0.1, 64, 02:00:0a:00:00:01");
+	cr_assert_str_eq(answer_words("L", "A"), "silent");
+}

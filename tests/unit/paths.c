@@ -350,6 +350,7 @@ Test(paths, cross_links_of_two_addresses_and_reach_lone_ones)
 	EXPECT_WALKS({"J", "10.255.0.1", "J, at L"}, {"J", "10.255.0.0", "at J"},
 		     {"J", "10.3.0.0", "J, at L"}, {"J", "10.3.0.1", "J, L, delivered"},
 		     {"J", "10.7.7.7", "J, at L"}, {"L", "10.255.0.0", "L, at J"});
+	cr_assert_eq(longest_prefix("0.0.0.0").length, 0, "they have no broadcast address");
 }
 
 Test(paths, carry_the_smallest_mtu_that_a_router_sends_into)
