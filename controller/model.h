@@ -154,8 +154,9 @@ void node_interface_name(const struct network *network, const struct node *node,
  * Gives ids, MACs and slots to the objects that have none: first those that the object of the same
  * name has in `previous` (NULL for none), then free ones. Same input, same result: a MAC is made
  * from the address (02:00:a:b:c:d, the second octet counts up while it is taken).
- * Returns 0, or -ENOSPC when a host has more than 64 nodes (slots beyond stay 63) or ids run out,
- * or -ENOMEM.
+ * Slots are always given anew, a node keeps its previous one while it stays on its host; nodes of a
+ * host beyond its 64 slots share the last. Ids of networks that `previous` has but the model doesn't
+ * are given out last. Returns 0, or -ENOSPC when ids or MACs run out, or -ENOMEM.
  */
 int model_allocate(struct model *model, const struct model *previous);
 

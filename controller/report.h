@@ -16,6 +16,8 @@
 
 #include "model.h"
 
+#define REPORT_PROBLEMS_MAX 10000 /* more are only counted: nobody reads them */
+
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
 
 struct problem {
@@ -28,7 +30,8 @@ struct problem {
 struct report {
 	struct problem *problems;
 	size_t count, capacity;
-	size_t errors; /* how many of them are errors */
+	size_t errors; /* how many of them, listed or not, are errors */
+	size_t unlisted; /* problems beyond REPORT_PROBLEMS_MAX */
 	int out_of_memory; /* a problem got lost: treat as an error */
 };
 
@@ -48,6 +51,15 @@ void report_help(struct report *report, const char *help, ...)
  */
 void report_print(const struct report *report, FILE *stream, const char *file_name,
 		  const char *text, size_t size);
+
+/* The problems in the order of their places, ended by NULL; the caller frees the array. NULL: no memory. */
+const struct problem **report_sorted(const struct report *report);
+
+/* Where an octet of the text stands; lines end as in YAML 1.1. */
+struct position report_position(const char *text, size_t size, size_t octet);
+
+/* The text without a byte order mark, which has no column. Takes it off *size too. */
+const char *report_skip_mark(const char *text, size_t *size);
 
 /* Frees what the report owns and makes it empty. */
 void report_clear(struct report *report);
