@@ -23,31 +23,41 @@ struct origin {
 		sources; /* the subnet's own prefix, or the longest declared one inside */
 };
 
-/* The origin of a node's packets. */
+/* The origin of a node's packets. The node's subnet is one of the network. */
 struct origin path_origin(const struct network *network, const struct node *node);
 
 /*
- * The prefixes that routers of the network tell apart: subnets, destinations of routes, and each
- * router address as a /32; each once, in ascending order of address and length. An address
- * takes the same way as the longest of them that contains it. Returns 0 and an array that the
- * caller frees, or -ENOMEM.
+ * The prefixes that routers of the network tell apart: subnets, destinations of routes, and as /32s
+ * each router address and each subnet's broadcast; each once, in ascending order of address and
+ * length. An address takes the same way as the longest of them that contains it. Returns 0 and an
+ * array that the caller frees, or -ENOMEM.
  */
 int path_prefixes(const struct network *network, struct ipv4_prefix **ret_prefixes,
 		  size_t *ret_count);
 
+/* The name of a router in `struct path` and `struct answer_key`: the lowest of its addresses. */
+__be32 path_router(const struct router *router);
+
 /*
- * Walks from router interface `interface` of router `router` (indices), where a packet comes in, to
- * the destinations of which `prefix` is the longest of path_prefixes() that contains them.
- * In ret_path a router is named by the lowest address of its interfaces, network byte order. A path
- * of PATH_LOOPS has each router of the way once: routers[0..hops-1], then from [loop] again. A
- * destination that no prefix covers has no route at the first router: prefix 0.0.0.0/0.
+ * Walks from router `router` (index), where a packet comes in, to the destinations of which `prefix`
+ * is the longest of path_prefixes() that contains them. On which interface it comes in makes no
+ * difference to a Linux router (weak host model, rp_filter 0).
+ *
+ * - A destination that no prefix covers is walked as 0.0.0.0/0.
+ * - PATH_LOOPS has each router of the way once: routers[0..hops-1], then from [loop] again.
+ * - PATH_TOO_LONG has the first PATH_HOPS_MAX; the end needs a place in routers[] too, so an end at
+ *   a router is told from up to one router less than a delivery.
+ * - ret_path->mtu is the largest IPv4 packet that all routers on the way send on: the smallest MTU
+ *   of the subnets they send it to; 65535 if none forwards.
+ * - ret_path->router counts on beyond FLOW_LABEL_ROUTER_MAX; the validator refuses such a subnet.
  */
-void path_walk(const struct network *network, uint32_t router, uint32_t interface,
-	       const struct ipv4_prefix *prefix, struct path *ret_path);
+void path_walk(const struct network *network, uint32_t router, const struct ipv4_prefix *prefix,
+	       struct path *ret_path);
 
 /*
  * How an ICMP message that router `router` (index) sends to `origin` looks when it arrives there.
- * Returns false, and leaves ret_answer alone, when none arrives: no route back, or a loop.
+ * Returns false, and leaves ret_answer alone, when none arrives: no route back, a loop, more than
+ * PATH_HOPS_MAX routers on the way, or a node that forwards for others gets it.
  */
 bool path_answer(const struct network *network, uint32_t router, const struct origin *origin,
 		 struct answer *ret_answer);

@@ -54,6 +54,7 @@
 	  "no ICMP error about an error, a later fragment or without a way back (RFC 1812 4.3.2.7)") \
 	X(ANSWER_LIMITED, DROP, "answer_limited", "more answers than the port's rate allows")        \
 	X(ROUTER_IGNORES, DROP, "router_ignores", "a logical router has nothing to say to this")     \
+	X(PATH_UNKNOWN, DROP, "path_unknown", "weftd has not planned a path for this port (yet)")    \
 	X(PATH_TOO_LONG, DROP, "path_too_long", "more logical routers than a path can hold")         \
 	X(MISS_LIMITED, DROP, "miss_limited", "more misses than the port's rate allows")             \
 	X(HOLD_FULL, DROP, "hold_full", "too many frames are held for this mapping")                 \
@@ -79,6 +80,10 @@ enum reason {
 #undef X
 		REASON_COUNT
 };
+
+/* Size of the map of counters: room for reasons to come, so that an upgrade can adopt it. */
+#define REASONS_MAX 128
+_Static_assert(REASON_COUNT <= REASONS_MAX, "every reason has its counter");
 
 /* How a reason ends a packet. */
 enum reason_kind { REASON_KIND_DONE, REASON_KIND_REPLY, REASON_KIND_DROP };
@@ -200,7 +205,6 @@ enum path_end {
 	PATH_DELIVERS, /* the last router is on the destination's subnet */
 	PATH_AT_ROUTER, /* the destination is an address of router `routers[hops]` */
 	PATH_NO_ROUTE, /* router `routers[hops]` has no route */
-	PATH_NO_NEXT_HOP, /* nobody has the next hop that router `routers[hops - 1]` forwards to */
 	PATH_DISCARDS, /* router `routers[hops]` takes it and says nothing: a directed broadcast */
 	PATH_LOOPS, /* from routers[hops - 1] back to routers[loop]: ends when the TTL does */
 	PATH_TOO_LONG, /* more than PATH_HOPS_MAX routers */
@@ -214,7 +218,8 @@ struct path {
 	__u8 router; /* PATH_DELIVERS: number of the delivering interface, for the flow label */
 	__u8 mac[WEFT_MAC_OCTETS]; /* PATH_DELIVERS: of that interface */
 	__u16 mtu; /* the smallest on the way, octets of an IPv4 packet */
-	/* PATH_DELIVERS: 0, or the next hop, a node, that gets the packet instead of the destination */
+	/* PATH_DELIVERS: 0, or a next hop that is no router: whoever has that address gets the packet
+	 * instead of the destination. */
 	__be32 next_hop;
 	__be32 routers
 		[PATH_HOPS_MAX]; /* in packet order; [hops] is the one where it ends, if any */
@@ -240,9 +245,10 @@ WEFT_ASSERT_SIZE(struct answer, 12);
 /* Per port, by ifindex: virtual scheduling (GCRA) of what a node may cause. */
 struct port_rates {
 	__u64 answers_ns; /* theoretical arrival time of the next answer */
-	__u64 misses_ns; /* and of the next miss */
+	__u64 misses_ns; /* of the next miss of a packet that the node sent */
+	__u64 substrate_misses_ns; /* of the next miss of a packet that was sent to it */
 };
-WEFT_ASSERT_SIZE(struct port_rates, 16);
+WEFT_ASSERT_SIZE(struct port_rates, 24);
 
 /* A held frame, in the ring buffer `misses`: this header, then `length` octets of the frame. */
 struct held_frame {

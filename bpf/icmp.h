@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * ICMP messages of logical routers (RFC 792, RFC 1812 4.3), as a Linux router would send them
+ * (net/ipv4/icmp.c): which errors are not sent, the quoted length, TOS and addresses.
+ */
+#ifndef WEFT_ICMP_H
+#define WEFT_ICMP_H
+
+#include "maps.h"
+#include "packet.h"
+#include "protocols.h"
+#include "rate.h"
+
+#define ICMP_ERROR_IP_OCTETS 576 /* at most, with its IPv4 header */
+#define ICMP_QUOTE_MAX       (ICMP_ERROR_IP_OCTETS - sizeof(struct iphdr) - sizeof(struct icmp_header))
+#define ICMP_TOS_CONTROL     0xc0 /* internetwork control precedence, RFC 1812 4.3.2.5 */
+#define ICMP_TOS_KEPT        0x1e /* bits of the packet's TOS that an error keeps */
+
+/* An error's frame, put together outside of the packet that it replaces. */
+struct icmp_error_frame {
+	__u8 padding[2]; /* aligns the IPv4 header */
+	struct ethhdr eth;
+	struct iphdr ip;
+	struct icmp_header icmp;
+	__u8 quote[ICMP_QUOTE_MAX + sizeof(__u32)]; /* and zeros up to a whole word to sum */
+};
+
+#define ICMP_ERROR_HEADERS \
+	(sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct icmp_header))
+
+/* Where errors are put together, one for each CPU: private to this file. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct icmp_error_frame);
+} icmp_scratch SEC(".maps");
+
+/* What an error says, and about which state of the packet. */
+struct icmp_error {
+	__u8 type;
+	__u8 code;
+	__u8 ttl; /* of the packet as the router quotes it */
+	enum reason reason;
+	__be32 router; /* who sends it, as in path.routers[] */
+	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
+};
+
+/* No errors about errors, nor about types that nobody knows (RFC 1122 3.2.2). */
+static __always_inline bool icmp_is_query(__u8 type)
+{
+	switch (type) {
+	case ICMP_UNREACHABLE:
+	case ICMP_SOURCE_QUENCH:
+	case ICMP_REDIRECT:
+	case ICMP_TIME_EXCEEDED:
+	case ICMP_PARAMETER_PROBLEM:
+		return false;
+	default:
+		return type <= ICMP_TYPE_MAX;
+	}
+}
+
+static __always_inline bool icmp_error_is_due(struct packet *pkt)
+{
+	__u8 type;
+
+	if (ip_is_later_fragment(pkt->ip))
+		return false;
+	if (pkt->ip->protocol != IPPROTO_ICMP)
+		return true;
+	return context_load(pkt->context, L4_OFFSET, &type, sizeof(type)) == 0 &&
+	       icmp_is_query(type);
+}
+
+/*
+ * Whether a TCP or UDP checksum is left to the NIC: the field holds the folded sum of the pseudo
+ * header, not its complement. (One finished checksum in 65536 looks the same; then the packet
+ * takes a way round that changes nothing.)
+ */
+static __always_inline bool checksum_is_unfinished(struct packet *pkt)
+{
+	const struct iphdr *ip = pkt->ip;
+	__u32 offset = L4_OFFSET;
+	__u16 length = bpf_ntohs(ip->tot_len) - sizeof(*ip);
+	__u16 field;
+	__u64 seed;
+
+	if (ip->protocol == IPPROTO_TCP)
+		offset += 16;
+	else if (ip->protocol == IPPROTO_UDP)
+		offset += 6;
+	else
+		return false;
+	if (context_load(pkt->context, offset, &field, sizeof(field)) < 0)
+		return false;
+	seed = (__u64)ip->saddr + ip->daddr + bpf_htons(ip->protocol) + bpf_htons(length);
+	return field == checksum_fold(seed);
+}
+
+/* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */
+static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_error *error,
+					struct icmp_error_frame *frame)
+{
+	struct iphdr *quote = (void *)frame->quote;
+	__u64 octets = bpf_ntohs(pkt->ip->tot_len);
+
+	if (octets > ICMP_QUOTE_MAX)
+		octets = ICMP_QUOTE_MAX;
+	asm volatile("" : "+r"(octets)); /* the verifier shall see the bounds on one register */
+	if (octets < sizeof(*quote) || octets > ICMP_QUOTE_MAX)
+		return 0;
+	*(__u32 *)&frame->quote[octets & ~3ULL] = 0;
+	if (context_load(pkt->context, IPV4_OFFSET, frame->quote, octets) < 0)
+		return 0;
+	quote->check = checksum_replace(quote->check, bpf_htons(quote->ttl << 8),
+					bpf_htons(error->ttl << 8));
+	quote->ttl = error->ttl;
+	return octets;
+}
+
+/* Writes the headers in front of the quote. */
+static __always_inline void icmp_error_head(struct packet *pkt, const struct icmp_error *error,
+					    const struct answer *answer, __u32 quoted,
+					    struct icmp_error_frame *frame)
+{
+	__u32 summed = (sizeof(frame->icmp) + quoted + 3) & ~3U;
+
+	mac_copy(frame->eth.h_dest, pkt->port->mac);
+	mac_copy(frame->eth.h_source, answer->mac);
+	frame->eth.h_proto = bpf_htons(ETH_P_IP);
+	frame->ip = (struct iphdr){
+		.version = 4,
+		.ihl = 5,
+		.tos = (pkt->ip->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
+		.tot_len = bpf_htons(sizeof(frame->ip) + sizeof(frame->icmp) + quoted),
+		.ttl = answer->ttl,
+		.protocol = IPPROTO_ICMP,
+		.saddr = error->address ? error->address : answer->address,
+		.daddr = pkt->ip->saddr,
+	};
+	frame->ip.check = checksum_ipv4_header(&frame->ip);
+	frame->icmp = (struct icmp_header){.type = error->type, .code = error->code};
+	frame->icmp.checksum = (__u16)~checksum_fold(
+		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&frame->icmp, summed, 0));
+}
+
+/* Replaces the packet by an ICMP error of a router, on its way back to the sender. */
+static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct icmp_error *error)
+{
+	struct answer_key key = {.origin = pkt->port->origin, .router = error->router};
+	const struct answer *answer = bpf_map_lookup_elem(&answers, &key);
+	struct icmp_error_frame *frame;
+	__u32 zero = 0, quoted;
+	__u64 length;
+
+	if (!answer || !icmp_error_is_due(pkt))
+		return drop(pkt, REASON_ANSWER_SUPPRESSED);
+	/* The skb would go on with the order to finish a checksum that is now in the quote. */
+	if (!pkt->reinjected && checksum_is_unfinished(pkt))
+		return end(pkt, FINISH_CHECKSUM, REASON_CHECKSUM_FINISHED);
+	if (!rate_allows_answer(pkt->port))
+		return drop(pkt, REASON_ANSWER_LIMITED);
+	frame = bpf_map_lookup_elem(&icmp_scratch, &zero);
+	if (!frame)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	quoted = icmp_quote(pkt, error, frame);
+	if (quoted == 0 || quoted > ICMP_QUOTE_MAX)
+		return drop(pkt, REASON_FRAME_TRUNCATED);
+	icmp_error_head(pkt, error, answer, quoted, frame);
+	length = ICMP_ERROR_HEADERS + quoted;
+	if (context_set_length(pkt->context, length) < 0 ||
+	    context_store(pkt->context, 0, &frame->eth, length) < 0)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error->reason);
+}
+
+/* The last router of the path has asked for the destination's MAC in vain. */
+static __always_inline enum verdict icmp_host_unreachable(struct packet *pkt)
+{
+	struct icmp_error error = {
+		.type = ICMP_UNREACHABLE,
+		.code = ICMP_HOST_UNREACHABLE,
+		.ttl = pkt->ttl,
+		.reason = REASON_HOST_UNREACHABLE,
+		.router = pkt->path->routers[(pkt->path->hops - 1) & (PATH_HOPS_MAX - 1)],
+	};
+
+	return icmp_error_send(pkt, &error);
+}
+
+#endif

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The mapping cache: where is a virtual address? A miss marks it pending and holds the frame, a
+ * burst of misses asks once. Nothing here looks at expiry, weftd deletes what is too old.
+ */
+#ifndef WEFT_MAPPING_H
+#define WEFT_MAPPING_H
+
+#include "hold.h"
+#include "icmp.h"
+#include "maps.h"
+#include "packet.h"
+#include "rate.h"
+
+/* A mapping that was asked and isn't answered: one more frame waits for it, up to a bound. */
+static __always_inline enum verdict mapping_wait(struct packet *pkt, const struct node_key *key,
+						 struct mapping *pending)
+{
+	if (pending->held >= HELD_FRAMES_PER_MAPPING)
+		return drop(pkt, REASON_HOLD_FULL);
+	pending->held++;
+	return hold(pkt, key);
+}
+
+/* A mapping that nobody has asked for: marks it, and holds the frame, which makes weftd ask. */
+static __noinline enum verdict mapping_miss(struct packet *pkt, const struct node_key *key)
+{
+	struct mapping pending = {.state = MAPPING_PENDING, .held = 1};
+	struct mapping *raced;
+
+	if (!rate_allows_miss(pkt->port, pkt->ifindex == HELD_FROM_SUBSTRATE))
+		return drop(pkt, REASON_MISS_LIMITED);
+	if (bpf_map_update_elem(&mappings, key, &pending, BPF_NOEXIST) < 0) {
+		raced = bpf_map_lookup_elem(&mappings, key);
+		if (raced && raced->state == MAPPING_PENDING)
+			return mapping_wait(pkt, key, raced);
+	}
+	return hold(pkt, key);
+}
+
+/* Finds the mapping of an address in the port's network, known or negative. NEXT: packet.mapping. */
+static __always_inline enum verdict mapping_find(struct packet *pkt, __be32 address)
+{
+	struct node_key key = {.network = pkt->port->network, .address = address};
+	struct mapping *mapping = bpf_map_lookup_elem(&mappings, &key);
+
+	if (!mapping)
+		return mapping_miss(pkt, &key);
+	if (mapping->state == MAPPING_PENDING)
+		return mapping_wait(pkt, &key, mapping);
+	pkt->mapping = mapping;
+	return NEXT;
+}
+
+/* Step: the node that shall receive. Nobody: the last router says so, or nobody takes the frame. */
+static __always_inline enum verdict mapping_lookup(struct packet *pkt)
+{
+	__be32 address = pkt->ip->daddr;
+	enum verdict v;
+
+	if (pkt->path && pkt->path->next_hop)
+		address = pkt->path->next_hop;
+	v = mapping_find(pkt, address);
+	if (v != NEXT)
+		return v;
+	if (pkt->path)
+		return pkt->mapping->state == MAPPING_NEGATIVE ? icmp_host_unreachable(pkt) : NEXT;
+	if (pkt->mapping->state == MAPPING_NEGATIVE || pkt->mapping->subnet != pkt->port->subnet ||
+	    !mac_equal(pkt->eth->h_dest, pkt->mapping->mac))
+		return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
+	return NEXT;
+}
+
+/* Step: both nodes are on this host, so the packet never becomes a substrate packet [45]. */
+static __always_inline enum verdict deliver_local(struct packet *pkt)
+{
+	const struct mapping *mapping = pkt->mapping;
+	struct iphdr *ip = pkt->ip;
+
+	if (mapping->state != MAPPING_LOCAL)
+		return NEXT;
+	if (pkt->path) {
+		mac_copy(pkt->eth->h_dest, mapping->mac);
+		mac_copy(pkt->eth->h_source, pkt->path->mac);
+		/* TTL is the upper octet of a word that the header's checksum covers. */
+		ip->check = checksum_replace(ip->check, bpf_htons(ip->ttl << 8),
+					     bpf_htons(pkt->ttl << 8));
+		ip->ttl = pkt->ttl;
+	}
+	return deliver(pkt, mapping->ifindex, mapping->flags, REASON_DELIVERED_LOCAL);
+}
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Wire formats whose kernel headers need a libc, or that have none: ARP, ICMP, IPv6 fragments. */
+#ifndef WEFT_PROTOCOLS_H
+#define WEFT_PROTOCOLS_H
+
+#include "schemas/dataplane.h"
+
+/* RFC 826, for Ethernet and IPv4. */
+#define ARP_HARDWARE_ETHERNET 1
+#define ARP_REQUEST           1
+#define ARP_REPLY             2
+
+struct arp_ipv4 {
+	__be16 hardware;
+	__be16 protocol;
+	__u8 hardware_octets;
+	__u8 protocol_octets;
+	__be16 operation;
+	__u8 sender_mac[WEFT_MAC_OCTETS];
+	__u8 sender_address[4];
+	__u8 target_mac[WEFT_MAC_OCTETS];
+	__u8 target_address[4];
+};
+WEFT_ASSERT_SIZE(struct arp_ipv4, 28);
+
+/* RFC 792; numbers as IANA has them. */
+enum icmp_type {
+	ICMP_ECHO_REPLY = 0,
+	ICMP_UNREACHABLE = 3,
+	ICMP_SOURCE_QUENCH = 4,
+	ICMP_REDIRECT = 5,
+	ICMP_ECHO = 8,
+	ICMP_TIME_EXCEEDED = 11,
+	ICMP_PARAMETER_PROBLEM = 12,
+	ICMP_TYPE_MAX = 18, /* the last that Linux knows */
+};
+
+enum icmp_code {
+	ICMP_TTL_EXCEEDED = 0,
+	ICMP_NET_UNREACHABLE = 0,
+	ICMP_HOST_UNREACHABLE = 1,
+	ICMP_PROTOCOL_UNREACHABLE = 2,
+	ICMP_PORT_UNREACHABLE = 3,
+};
+
+struct icmp_header {
+	__u8 type;
+	__u8 code;
+	__u16 checksum;
+	__be32 rest; /* id and sequence number; unused; MTU */
+};
+WEFT_ASSERT_SIZE(struct icmp_header, 8);
+
+/* RFC 8200 4.5. */
+struct ipv6_fragment {
+	__u8 next_header;
+	__u8 reserved;
+	__be16 offset; /* 13 bits in units of 8 octets, 2 reserved, 1 more-fragments */
+	__be32 id;
+};
+WEFT_ASSERT_SIZE(struct ipv6_fragment, 8);
+
+#endif

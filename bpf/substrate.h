@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Steps: re-heading. Out, a node's IPv4 header becomes an IPv6 header that loses nothing; in, the
+ * packet is verified and gets its header back. schemas/address.h draws the addresses and the flow
+ * label.
+ */
+#ifndef WEFT_SUBSTRATE_H
+#define WEFT_SUBSTRATE_H
+
+#include <linux/ipv6.h>
+
+#include "config.h"
+#include "mapping.h"
+#include "maps.h"
+#include "packet.h"
+#include "protocols.h"
+
+#define SUBSTRATE_HOP_LIMIT     64
+#define SUBSTRATE_L4_OFFSET     (IPV4_OFFSET + sizeof(struct ipv6hdr))
+#define SUBSTRATE_HEADER_GROWTH (sizeof(struct ipv6hdr) - sizeof(struct iphdr))
+
+/* What an IPv4 header says that has to be said again behind another one. */
+struct heading {
+	__u8 tos;
+	__u8 ttl;
+	__u8 protocol;
+	__u8 router; /* that delivers, see struct flow_label */
+	__u16 payload; /* octets behind the IPv4 header */
+	__be16 id; /* 0 if it is no fragment */
+	__u16 fragment; /* flags and offset, as in the IPv4 header, host byte order */
+	bool dont_fragment;
+	__u8 hash;
+};
+
+static __always_inline bool address_equal(const struct substrate_address *a,
+					  const struct substrate_address *b)
+{
+	return a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
+	       a->words[2] == b->words[2] && a->words[3] == b->words[3];
+}
+
+/* 8 bits of the flow for ECMP; fragments of a datagram have no ports but for the first. */
+static __always_inline __u8 flow_hash(struct packet *pkt)
+{
+	const struct iphdr *ip = pkt->ip;
+	const __be32 *l4_ports = (const void *)(ip + 1);
+	__u32 hash = ip->saddr ^ (ip->daddr * 0x9e3779b1U) ^ ip->protocol;
+
+	if (!ip_is_fragment(ip) && (ip->protocol == IPPROTO_TCP || ip->protocol == IPPROTO_UDP) &&
+	    (void *)(l4_ports + 1) <= pkt->end)
+		hash ^= *l4_ports;
+	return (hash * 0x9e3779b1U) >> 24;
+}
+
+/* Offset of the checksum that covers the addresses, from the L4 header; 0 if there is none. */
+static __always_inline __u32 pseudo_checksum_offset(const struct heading *heading)
+{
+	if (heading->fragment & IP_OFFSET_MASK)
+		return 0;
+	if (heading->protocol == IPPROTO_TCP && heading->payload >= 18)
+		return 16;
+	if (heading->protocol == IPPROTO_UDP && heading->payload >= 8)
+		return 6;
+	return 0;
+}
+
+/* Makes up for other addresses in the pseudo header at both ends. */
+static __always_inline bool correct_checksum(struct packet *pkt, const struct heading *heading,
+					     __u32 l4_offset, __u32 difference)
+{
+	__u32 offset = pseudo_checksum_offset(heading);
+
+	return !offset || context_correct_checksum(pkt->context, l4_offset + offset, difference,
+						   heading->protocol == IPPROTO_UDP) == 0;
+}
+
+/* ---- out -------------------------------------------------------------------------------------- */
+
+static __always_inline void heading_read(struct packet *pkt, struct heading *ret_heading)
+{
+	const struct iphdr *ip = pkt->ip;
+	__u16 fragment = bpf_ntohs(ip->frag_off);
+
+	*ret_heading = (struct heading){
+		.tos = ip->tos,
+		.ttl = pkt->ttl,
+		.protocol = ip->protocol,
+		.router = pkt->path ? pkt->path->router : 0,
+		.payload = bpf_ntohs(ip->tot_len) - sizeof(*ip),
+		.id = ip->id,
+		.fragment = fragment & (IP_MORE_FRAGMENTS | IP_OFFSET_MASK),
+		.dont_fragment = fragment & IP_DONT_FRAGMENT,
+		.hash = flow_hash(pkt),
+	};
+}
+
+static __always_inline void heading_write_ipv6(struct packet *pkt, const struct heading *heading,
+					       const struct substrate_address *source,
+					       const struct substrate_address *destination)
+{
+	struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	struct flow_label label = {
+		.ttl = heading->ttl,
+		.dont_fragment = heading->dont_fragment,
+		.router = heading->router,
+		.hash = heading->hash,
+	};
+	__u16 payload = heading->payload;
+
+	if (heading->fragment)
+		payload += sizeof(struct ipv6_fragment);
+	pkt->eth->h_proto = bpf_htons(ETH_P_IPV6);
+	*(__be32 *)ipv6 =
+		bpf_htonl(6U << 28 | (__u32)heading->tos << 20 | flow_label_encode(&label));
+	ipv6->payload_len = bpf_htons(payload);
+	ipv6->nexthdr = heading->fragment ? IPPROTO_FRAGMENT : heading->protocol;
+	ipv6->hop_limit = SUBSTRATE_HOP_LIMIT;
+	__builtin_memcpy(&ipv6->saddr, source, sizeof(*source));
+	__builtin_memcpy(&ipv6->daddr, destination, sizeof(*destination));
+}
+
+static __always_inline bool fragment_write(struct packet *pkt, const struct heading *heading)
+{
+	struct ipv6_fragment fragment = {
+		.next_header = heading->protocol,
+		.offset = bpf_htons((heading->fragment & IP_OFFSET_MASK) << 3 |
+				    !!(heading->fragment & IP_MORE_FRAGMENTS)),
+		.id = bpf_htonl(bpf_ntohs(heading->id)),
+	};
+
+	return context_resize_behind_ipv6(pkt->context, sizeof(fragment)) == 0 &&
+	       context_store(pkt->context, SUBSTRATE_L4_OFFSET, &fragment, sizeof(fragment)) == 0;
+}
+
+/* Step: the virtual addresses become part of the physical ones [10, 36]. */
+static __always_inline enum verdict substrate_embed(struct packet *pkt)
+{
+	__u32 l4_offset = SUBSTRATE_L4_OFFSET;
+	struct heading heading;
+	__u32 length;
+
+	heading_read(pkt, &heading);
+	/* Ethernet's padding is no part of the packet. */
+	length = L4_OFFSET + heading.payload;
+	if (context_length(pkt->context) > length && !context_gso_size(pkt->context) &&
+	    context_set_length(pkt->context, length) < 0)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
+		return drop(pkt, REASON_RESIZE_FAILED);
+	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &pkt->mapping->substrate);
+	if (heading.fragment) {
+		if (!fragment_write(pkt, &heading))
+			return drop(pkt, REASON_RESIZE_FAILED);
+		l4_offset += sizeof(struct ipv6_fragment);
+	}
+	if (!correct_checksum(pkt, &heading, l4_offset,
+			      (__u32)pkt->port->correction + pkt->mapping->correction))
+		return drop(pkt, REASON_RESIZE_FAILED);
+	return end(pkt, FORWARD, REASON_FORWARDED);
+}
+
+/* ---- in --------------------------------------------------------------------------------------- */
+
+/* Whether the substrate routes this address here because weft has it. */
+static __always_inline bool substrate_is_ours(const struct substrate_address *address)
+{
+	return address->words[0] == locator_words[0] && address->words[1] == locator_words[1] &&
+	       (address->octets[8] & locator_octet_mask) == locator_octet &&
+	       substrate_network(address) != 0;
+}
+
+/* Step: is it for a node of this host at all? Everything else is the host's own traffic. */
+static __always_inline enum verdict substrate_parse(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6;
+	__u32 length;
+
+	if (!packet_require(pkt, SUBSTRATE_L4_OFFSET) ||
+	    ethertype(pkt->eth) != bpf_htons(ETH_P_IPV6))
+		return end(pkt, PASS, REASON_PASSED);
+	ipv6 = (void *)(pkt->eth + 1);
+	if (!substrate_is_ours((const void *)&ipv6->daddr))
+		return end(pkt, PASS, REASON_PASSED);
+	length = SUBSTRATE_L4_OFFSET + bpf_ntohs(ipv6->payload_len);
+	if (length > context_length(pkt->context))
+		return drop(pkt, REASON_FRAME_TRUNCATED);
+	if (ipv6->nexthdr == IPPROTO_ICMPV6)
+		return drop(pkt, REASON_SUBSTRATE_ERROR);
+	return NEXT;
+}
+
+/* Step: the node that shall receive. */
+static __always_inline enum verdict substrate_port(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	const struct substrate_address *destination = (const void *)&ipv6->daddr;
+	struct node_key key = {.network = substrate_network(destination),
+			       .address = destination->words[3]};
+
+	pkt->port = bpf_map_lookup_elem(&locals, &key);
+	if (!pkt->port || !address_equal(destination, &pkt->port->substrate))
+		return drop(pkt, REASON_SUBSTRATE_NODE_UNKNOWN);
+	return NEXT;
+}
+
+/* Step: does it come from where its virtual source is? [53, 54] */
+static __always_inline enum verdict substrate_verify(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	const struct substrate_address *source = (const void *)&ipv6->saddr;
+	enum verdict v;
+
+	if (substrate_network(source) != pkt->port->network)
+		return drop(pkt, REASON_SUBSTRATE_NETWORK_FOREIGN);
+	v = mapping_find(pkt, source->words[3]);
+	if (v != NEXT)
+		return v;
+	if (pkt->mapping->state == MAPPING_NEGATIVE)
+		return drop(pkt, REASON_SUBSTRATE_SOURCE_UNKNOWN);
+	if (pkt->mapping->state != MAPPING_REMOTE ||
+	    !address_equal(source, &pkt->mapping->substrate))
+		return drop(pkt, REASON_SUBSTRATE_SOURCE_SPOOFED);
+	return NEXT;
+}
+
+/* Reads what the IPv4 header was; false if no weft has made this. */
+static __always_inline bool heading_read_ipv6(struct packet *pkt, struct heading *ret_heading)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	__u32 first = bpf_ntohl(*(const __be32 *)ipv6);
+	struct ipv6_fragment fragment;
+	struct flow_label label;
+
+	flow_label_decode(first, &label);
+	*ret_heading = (struct heading){
+		.tos = first >> 20,
+		.ttl = label.ttl,
+		.protocol = ipv6->nexthdr,
+		.router = label.router,
+		.payload = bpf_ntohs(ipv6->payload_len),
+		.dont_fragment = label.dont_fragment,
+	};
+	if (ipv6->nexthdr == IPPROTO_FRAGMENT) {
+		if (ret_heading->payload < sizeof(fragment) ||
+		    context_load(pkt->context, SUBSTRATE_L4_OFFSET, &fragment, sizeof(fragment)) <
+			    0)
+			return false;
+		ret_heading->payload -= sizeof(fragment);
+		ret_heading->protocol = fragment.next_header;
+		ret_heading->id = bpf_htons(bpf_ntohl(fragment.id));
+		ret_heading->fragment = bpf_ntohs(fragment.offset) >> 3 |
+					(bpf_ntohs(fragment.offset) & 1 ? IP_MORE_FRAGMENTS : 0);
+		if (!ret_heading->fragment)
+			return false;
+	}
+	return ret_heading->payload <= 0xffff - sizeof(struct iphdr);
+}
+
+static __always_inline void heading_write_ipv4(struct packet *pkt, const struct heading *heading,
+					       __be32 source)
+{
+	struct iphdr *ip = (void *)(pkt->eth + 1);
+	__u16 fragment = heading->fragment | (heading->dont_fragment ? IP_DONT_FRAGMENT : 0);
+
+	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
+	*(__u8 *)ip = 4 << 4 | 5;
+	ip->tos = heading->tos;
+	ip->tot_len = bpf_htons(sizeof(*ip) + heading->payload);
+	ip->id = heading->id;
+	ip->frag_off = bpf_htons(fragment);
+	ip->ttl = heading->ttl;
+	ip->protocol = heading->protocol;
+	ip->check = 0;
+	ip->saddr = source;
+	ip->daddr = pkt->port->address;
+	ip->check = checksum_ipv4_header(ip);
+}
+
+/* The delivering router's MAC, or the source node's; NULL if the subnet has no such router. */
+static __always_inline const __u8 *delivering_mac(struct packet *pkt, __u8 router)
+{
+	const __u8 *mac;
+
+	if (router == 0)
+		return pkt->mapping->mac;
+	if (router > FLOW_LABEL_ROUTER_MAX)
+		return NULL;
+	mac = pkt->port->router_macs[router - 1];
+	return *(const __u32 *)mac || *(const __u16 *)(mac + 4) ? mac : NULL;
+}
+
+/* Step: the packet gets its header back, with what the flow label kept [10]. */
+static __always_inline enum verdict substrate_restore(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	__be32 source = ((const struct substrate_address *)&ipv6->saddr)->words[3];
+	struct heading heading;
+	const __u8 *mac;
+
+	if (!heading_read_ipv6(pkt, &heading))
+		return drop(pkt, REASON_SUBSTRATE_MALFORMED);
+	mac = delivering_mac(pkt, heading.router);
+	if (!mac)
+		return drop(pkt, REASON_SUBSTRATE_MALFORMED);
+	if (heading.fragment &&
+	    context_resize_behind_ipv6(pkt->context, -(int)sizeof(struct ipv6_fragment)) < 0)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	if (context_to_ipv4(pkt->context) < 0 || !packet_reload(pkt, L4_OFFSET))
+		return drop(pkt, REASON_RESIZE_FAILED);
+	mac_copy(pkt->eth->h_dest, pkt->port->mac);
+	mac_copy(pkt->eth->h_source, mac);
+	heading_write_ipv4(pkt, &heading, source);
+	/* The complement of what was added on the way out. */
+	if (!correct_checksum(pkt, &heading, L4_OFFSET,
+			      (__u32)(__u16)~pkt->port->correction +
+				      (__u16)~pkt->mapping->correction))
+		return drop(pkt, REASON_RESIZE_FAILED);
+	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_DELIVERED);
+}
+
+#endif

@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The walk through the declared routers. Each does what a Linux router does: first its own
+ * addresses and the broadcasts of its subnets (the table `local`), then the longest prefix among
+ * connected subnets and routes (the table `main`). `docs/paths.md` explains it with figure 2.
+ *
+ * Also walks models that have not been validated yet: an interface without a subnet is no
+ * interface, and a route that no interface leads to is no route.
+ */
+#include "paths.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ANSWER_TTL 64 /* of a router's own packets: Linux' net.ipv4.ip_default_ttl */
+#define HOST_BITS  32 /* length of a prefix that is one address */
+
+/* What a router's table says of a destination. */
+struct way {
+	const struct router_interface *out; /* the interface that the packet leaves on */
+	uint32_t next_hop; /* on that interface's subnet; 0: the destination itself */
+};
+
+static bool prefix_is(const struct ipv4_prefix *prefix, uint32_t address)
+{
+	return prefix->length == HOST_BITS && prefix->address == address;
+}
+
+/* The subnet of an interface, or NULL when the model doesn't say. */
+static const struct subnet *interface_subnet(const struct network *network,
+					     const struct router_interface *interface)
+{
+	return interface->subnet < network->subnet_count ? &network->subnets[interface->subnet]
+							 : NULL;
+}
+
+static bool subnet_broadcasts(const struct subnet *subnet, uint32_t address)
+{
+	return subnet->prefix.length < 31 && prefix_broadcast(&subnet->prefix) == address;
+}
+
+static bool router_owns(const struct router *router, const struct ipv4_prefix *prefix)
+{
+	for (size_t i = 0; i < router->interface_count; i++)
+		if (prefix_is(prefix, router->interfaces[i].address))
+			return true;
+	return false;
+}
+
+/* Whether the prefix is the broadcast address of a subnet that the router is connected to. */
+static bool router_takes_broadcast(const struct network *network, const struct router *router,
+				   const struct ipv4_prefix *prefix)
+{
+	for (size_t i = 0; i < router->interface_count; i++) {
+		const struct subnet *subnet = interface_subnet(network, &router->interfaces[i]);
+
+		if (subnet && prefix->length == HOST_BITS &&
+		    subnet_broadcasts(subnet, prefix->address))
+			return true;
+	}
+	return false;
+}
+
+/* The interface of the router on whose subnet the next hop is, or NULL: Linux refuses the route. */
+static const struct router_interface *router_towards(const struct network *network,
+						     const struct router *router, uint32_t next_hop)
+{
+	for (size_t i = 0; i < router->interface_count; i++) {
+		const struct subnet *subnet = interface_subnet(network, &router->interfaces[i]);
+
+		if (subnet && prefix_contains(&subnet->prefix, next_hop) &&
+		    !subnet_broadcasts(subnet, next_hop))
+			return &router->interfaces[i];
+	}
+	return NULL;
+}
+
+/* The longest prefix that covers the destination; of equal ones a connected subnet. */
+static bool router_lookup(const struct network *network, const struct router *router,
+			  const struct ipv4_prefix *destination, struct way *ret_way)
+{
+	int longest = -1;
+
+	for (size_t i = 0; i < router->interface_count; i++) {
+		const struct subnet *subnet = interface_subnet(network, &router->interfaces[i]);
+
+		if (subnet && subnet->prefix.length > longest &&
+		    prefix_covers(&subnet->prefix, destination)) {
+			longest = subnet->prefix.length;
+			*ret_way = (struct way){.out = &router->interfaces[i]};
+		}
+	}
+	for (size_t i = 0; i < router->route_count; i++) {
+		const struct route *route = &router->routes[i];
+		const struct router_interface *out;
+
+		if (route->prefix.length <= longest || !prefix_covers(&route->prefix, destination))
+			continue;
+		out = router_towards(network, router, route->next_hop);
+		if (!out)
+			continue;
+		longest = route->prefix.length;
+		*ret_way = (struct way){.out = out, .next_hop = route->next_hop};
+	}
+	return longest >= 0;
+}
+
+/* The router with this address on the subnet (both are indices), or MODEL_NONE. */
+static uint32_t subnet_find_router(const struct network *network, uint32_t subnet, uint32_t address)
+{
+	for (uint32_t r = 0; r < network->router_count; r++) {
+		const struct router *router = &network->routers[r];
+
+		for (size_t i = 0; i < router->interface_count; i++)
+			if (router->interfaces[i].address == address &&
+			    router->interfaces[i].subnet == subnet)
+				return r;
+	}
+	return MODEL_NONE;
+}
+
+/* The interface's number on its subnet, from 1, in the order of subnet_router_interfaces(). */
+static uint8_t interface_number(const struct network *network,
+				const struct router_interface *interface)
+{
+	uint8_t number = 1;
+
+	for (size_t r = 0; r < network->router_count; r++) {
+		const struct router_interface *other =
+			router_on_subnet(&network->routers[r], interface->subnet);
+
+		if (other && other->address < interface->address && number < UINT8_MAX)
+			number++;
+	}
+	return number;
+}
+
+/* The packet leaves router `sender` the given way. Who gets it? A router (index), or MODEL_NONE and
+ * the path's end. */
+static uint32_t way_follow(const struct network *network, uint32_t sender, const struct way *way,
+			   const struct ipv4_prefix *destination, struct path *path)
+{
+	uint32_t router = MODEL_NONE;
+
+	if (way->next_hop)
+		router = subnet_find_router(network, way->out->subnet, way->next_hop);
+	else if (destination->length == HOST_BITS)
+		router = subnet_find_router(network, way->out->subnet, destination->address);
+	if (router != MODEL_NONE && router != sender)
+		return router;
+
+	path->end = PATH_DELIVERS;
+	path->router = interface_number(network, way->out);
+	memcpy(path->mac, way->out->mac.octets, sizeof(path->mac));
+	path->next_hop = htonl(way->next_hop);
+	return MODEL_NONE;
+}
+
+/* One router's turn. Returns the next one (index), or MODEL_NONE and the path's end. */
+static uint32_t router_step(const struct network *network, uint32_t index,
+			    const struct ipv4_prefix *destination, struct path *path,
+			    const struct router_interface **ret_out)
+{
+	const struct router *router = &network->routers[index];
+	const struct subnet *subnet;
+	struct way way;
+
+	if (router_owns(router, destination)) {
+		path->end = PATH_AT_ROUTER;
+		return MODEL_NONE;
+	}
+	if (router_takes_broadcast(network, router, destination)) {
+		path->end = PATH_DISCARDS;
+		return MODEL_NONE;
+	}
+	if (!router_lookup(network, router, destination, &way)) {
+		path->end = PATH_NO_ROUTE;
+		return MODEL_NONE;
+	}
+	subnet = &network->subnets[way.out->subnet];
+	if (subnet->mtu < path->mtu)
+		path->mtu = subnet->mtu;
+	path->hops++;
+	*ret_out = way.out;
+	return way_follow(network, index, &way, destination, path);
+}
+
+__be32 path_router(const struct router *router)
+{
+	uint32_t lowest = UINT32_MAX;
+
+	for (size_t i = 0; i < router->interface_count; i++)
+		if (router->interfaces[i].address < lowest)
+			lowest = router->interfaces[i].address;
+	return htonl(lowest);
+}
+
+/* Walks as path_walk(); ret_out is the last interface that the packet left on, if any. */
+static void walk(const struct network *network, uint32_t router,
+		 const struct ipv4_prefix *destination, struct path *ret_path,
+		 const struct router_interface **ret_out)
+{
+	uint32_t visited[PATH_HOPS_MAX]; /* index of each router in ret_path->routers[] */
+
+	*ret_path = (struct path){.mtu = UINT16_MAX};
+	do {
+		for (uint8_t i = 0; i < ret_path->hops; i++) {
+			if (visited[i] == router) {
+				ret_path->end = PATH_LOOPS;
+				ret_path->loop = i;
+				return;
+			}
+		}
+		if (ret_path->hops == PATH_HOPS_MAX) {
+			ret_path->end = PATH_TOO_LONG;
+			return;
+		}
+		visited[ret_path->hops] = router;
+		ret_path->routers[ret_path->hops] = path_router(&network->routers[router]);
+		router = router_step(network, router, destination, ret_path, ret_out);
+	} while (router != MODEL_NONE);
+}
+
+void path_walk(const struct network *network, uint32_t router, const struct ipv4_prefix *prefix,
+	       struct path *ret_path)
+{
+	const struct router_interface *out;
+
+	walk(network, router, prefix, ret_path, &out);
+}
+
+bool path_answer(const struct network *network, uint32_t router, const struct origin *origin,
+		 struct answer *ret_answer)
+{
+	const struct ipv4_prefix *sources = &origin->sources;
+	const struct router_interface *out; /* the last one */
+	struct path back = {0};
+	struct way first;
+	uint32_t next;
+
+	if (!router_lookup(network, &network->routers[router], sources, &first))
+		return false;
+	out = first.out;
+	next = way_follow(network, router, &first, sources, &back);
+	if (next != MODEL_NONE)
+		walk(network, next, sources, &back, &out);
+
+	if (back.end != PATH_DELIVERS || out->subnet != origin->subnet)
+		return false;
+	if (back.next_hop && !prefix_is(sources, ntohl(back.next_hop)))
+		return false; /* some node gets it, which is not the sender */
+
+	*ret_answer = (struct answer){
+		.address = htonl(first.out->address),
+		.ttl = ANSWER_TTL - back.hops,
+	};
+	memcpy(ret_answer->mac, back.mac, sizeof(ret_answer->mac));
+	return true;
+}
+
+struct origin path_origin(const struct network *network, const struct node *node)
+{
+	const struct ipv4_prefix *subnet = &network->subnets[node->subnet].prefix;
+	struct origin origin = {.subnet = node->subnet, .sources = *subnet};
+
+	for (size_t r = 0; r < network->router_count; r++) {
+		const struct router *router = &network->routers[r];
+
+		for (size_t i = 0; i < router->route_count; i++) {
+			const struct ipv4_prefix *prefix = &router->routes[i].prefix;
+
+			if (prefix->length > origin.sources.length &&
+			    prefix_covers(subnet, prefix) && prefix_contains(prefix, node->address))
+				origin.sources = *prefix;
+		}
+	}
+	return origin;
+}
+
+/* How many prefixes path_prefixes() starts from, at most. */
+static size_t prefixes_bound(const struct network *network)
+{
+	size_t bound = 2 * network->subnet_count; /* each and its broadcast */
+
+	for (size_t r = 0; r < network->router_count; r++)
+		bound += network->routers[r].interface_count + network->routers[r].route_count;
+	return bound;
+}
+
+static int prefix_compare(const void *a, const void *b)
+{
+	const struct ipv4_prefix *left = a, *right = b;
+
+	if (left->address != right->address)
+		return left->address < right->address ? -1 : 1;
+	return (int)left->length - right->length;
+}
+
+int path_prefixes(const struct network *network, struct ipv4_prefix **ret_prefixes,
+		  size_t *ret_count)
+{
+	size_t bound = prefixes_bound(network), found = 0, unique = 0;
+	struct ipv4_prefix *prefixes = calloc(bound ? bound : 1, sizeof(*prefixes));
+
+	if (!prefixes)
+		return -ENOMEM;
+	for (size_t i = 0; i < network->subnet_count; i++) {
+		const struct subnet *subnet = &network->subnets[i];
+
+		prefixes[found++] = subnet->prefix;
+		if (subnet->prefix.length < 31)
+			prefixes[found++] =
+				(struct ipv4_prefix){prefix_broadcast(&subnet->prefix), HOST_BITS};
+	}
+	for (size_t r = 0; r < network->router_count; r++) {
+		const struct router *router = &network->routers[r];
+
+		for (size_t i = 0; i < router->interface_count; i++)
+			prefixes[found++] =
+				(struct ipv4_prefix){router->interfaces[i].address, HOST_BITS};
+		for (size_t i = 0; i < router->route_count; i++)
+			prefixes[found++] = router->routes[i].prefix;
+	}
+
+	qsort(prefixes, found, sizeof(*prefixes), prefix_compare);
+	for (size_t i = 0; i < found; i++)
+		if (!unique || prefix_compare(&prefixes[unique - 1], &prefixes[i]))
+			prefixes[unique++] = prefixes[i];
+	*ret_prefixes = prefixes;
+	*ret_count = unique;
+	return 0;
+}

@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Opening the dataplane: constants, loading, pinning, adopting; and its maps. See dataplane.h. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gen/weft.skel.h"
+#include "internal.h"
+
+/* libbpf's last complaint: a whole line, for dataplane_open()'s error. It logs through one global
+ * function, so this is global too. */
+static char complaint[512];
+
+static int keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	vsnprintf(complaint, sizeof(complaint), format, arguments);
+	complaint[strcspn(complaint, "\n")] = '\0';
+	return 0;
+}
+
+static uint64_t interval_ns(uint32_t per_second)
+{
+	return 1000000000ULL / (per_second ? per_second : DATAPLANE_RATE_DEFAULT);
+}
+
+static void configure(struct weft_bpf *skeleton, const struct dataplane_config *config)
+{
+	struct weft_bpf__rodata *constants = skeleton->rodata;
+	const struct substrate_locator *locator = &config->locator;
+
+	memcpy((void *)constants->locator_words, locator->octets, 8);
+	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
+	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
+	constants->substrate_ifindex = config->substrate_ifindex;
+	constants->reinject_ifindex = config->reinject_ifindex;
+	constants->reinject_out_ifindex = config->reinject_out_ifindex;
+	constants->answer_interval_ns = interval_ns(config->answers_per_second);
+	constants->answer_burst_ns =
+		constants->answer_interval_ns *
+		(config->answers_burst ? config->answers_burst : DATAPLANE_RATE_DEFAULT);
+	constants->miss_interval_ns = interval_ns(config->misses_per_second);
+	constants->miss_burst_ns =
+		constants->miss_interval_ns *
+		(config->misses_burst ? config->misses_burst : DATAPLANE_RATE_DEFAULT);
+}
+
+/* Makes the directory and those above it. */
+static int directory_make(const char *path)
+{
+	char *copy = strdup(path);
+	int err = 0;
+
+	if (!copy)
+		return -ENOMEM;
+	for (char *slash = copy + 1; !err && *slash; slash++) {
+		if (*slash != '/')
+			continue;
+		*slash = '\0';
+		if (mkdir(copy, 0700) < 0 && errno != EEXIST)
+			err = -errno;
+		*slash = '/';
+	}
+	if (!err && mkdir(copy, 0700) < 0 && errno != EEXIST)
+		err = -errno;
+	free(copy);
+	return err;
+}
+
+/* Loads the programs with the maps that are pinned, or with new ones. */
+static int load(const struct dataplane_config *config, struct weft_bpf **ret_skeleton)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = config->pins);
+	struct weft_bpf *skeleton = weft_bpf__open_opts(&options);
+	int err;
+
+	if (!skeleton)
+		return -errno;
+	configure(skeleton, config);
+	err = weft_bpf__load(skeleton);
+	if (err) {
+		weft_bpf__destroy(skeleton);
+		return err;
+	}
+	*ret_skeleton = skeleton;
+	return 0;
+}
+
+static void remember_descriptors(struct dataplane *dataplane)
+{
+	const struct weft_bpf *skeleton = dataplane->skeleton;
+	int *maps = dataplane->map_fds;
+
+	dataplane->program_fds[PROGRAM_FROM_NODE] = bpf_program__fd(skeleton->progs.from_node);
+	dataplane->program_fds[PROGRAM_FROM_SUBSTRATE] =
+		bpf_program__fd(skeleton->progs.from_substrate);
+	maps[DATAPLANE_PORTS] = bpf_map__fd(skeleton->maps.ports);
+	maps[DATAPLANE_LOCALS] = bpf_map__fd(skeleton->maps.locals);
+	maps[DATAPLANE_ROUTER_PORTS] = bpf_map__fd(skeleton->maps.router_ports);
+	maps[DATAPLANE_ROUTER_ADDRESSES] = bpf_map__fd(skeleton->maps.router_addresses);
+	maps[DATAPLANE_ROUTES] = bpf_map__fd(skeleton->maps.routes);
+	maps[DATAPLANE_ANSWERS] = bpf_map__fd(skeleton->maps.answers);
+	maps[DATAPLANE_MAPPINGS] = bpf_map__fd(skeleton->maps.mappings);
+	dataplane->counters_fd = bpf_map__fd(skeleton->maps.counters);
+}
+
+static int held_hand_out(void *context, void *data, size_t size)
+{
+	struct dataplane *dataplane = context;
+	const struct held_frame *frame = data;
+
+	if (size >= sizeof(*frame) && frame->length <= size - sizeof(*frame))
+		dataplane->held_each(frame, dataplane->held_context);
+	return 0;
+}
+
+static int attach_fixed(struct dataplane *dataplane)
+{
+	int err = attachment_add(dataplane, PROGRAM_FROM_NODE, dataplane->reinject_ifindex);
+
+	if (!err)
+		err = attachment_add(dataplane, PROGRAM_FROM_SUBSTRATE,
+				     dataplane->reinject_ifindex);
+	if (!err)
+		err = attachment_add(dataplane, PROGRAM_FROM_SUBSTRATE,
+				     dataplane->substrate_ifindex);
+	return err;
+}
+
+static int open_loaded(const struct dataplane_config *config, struct dataplane *dataplane)
+{
+	int err;
+
+	dataplane->pins = strdup(config->pins);
+	if (!dataplane->pins)
+		return -ENOMEM;
+	dataplane->substrate_ifindex = config->substrate_ifindex;
+	dataplane->reinject_ifindex = config->reinject_ifindex;
+	remember_descriptors(dataplane);
+	dataplane->held = ring_buffer__new(bpf_map__fd(dataplane->skeleton->maps.misses),
+					   held_hand_out, dataplane, NULL);
+	if (!dataplane->held)
+		return -errno;
+	err = attachments_adopt(dataplane);
+	return err ? err : attach_fixed(dataplane);
+}
+
+int dataplane_open(const struct dataplane_config *config, char *ret_error, size_t error_size,
+		   bool *ret_adopted, struct dataplane **ret_dataplane)
+{
+	struct dataplane *dataplane = calloc(1, sizeof(*dataplane));
+	char first_map[512];
+	bool adopted;
+	int err;
+
+	if (!dataplane)
+		return -ENOMEM;
+	libbpf_set_print(keep_complaint);
+	complaint[0] = '\0';
+	err = directory_make(config->pins);
+	snprintf(first_map, sizeof(first_map), "%s/ports", config->pins);
+	adopted = access(first_map, F_OK) == 0;
+	if (!err)
+		err = load(config, &dataplane->skeleton);
+	if (err && adopted) {
+		/* Maps of another shape: that dataplane can't go on, start afresh. */
+		adopted = false;
+		dataplane_remove(config->pins);
+		err = directory_make(config->pins);
+		if (!err)
+			err = load(config, &dataplane->skeleton);
+	}
+	if (!err)
+		err = open_loaded(config, dataplane);
+	if (err) {
+		snprintf(ret_error, error_size, "%s", complaint[0] ? complaint : strerror(-err));
+		dataplane_close(dataplane);
+		return err;
+	}
+	*ret_adopted = adopted;
+	*ret_dataplane = dataplane;
+	return 0;
+}
+
+void dataplane_close(struct dataplane *dataplane)
+{
+	if (!dataplane)
+		return;
+	ring_buffer__free(dataplane->held);
+	attachments_release(dataplane);
+	weft_bpf__destroy(dataplane->skeleton);
+	free(dataplane->pins);
+	free(dataplane);
+}
+
+int dataplane_remove(const char *pins)
+{
+	static const char *const maps[] = {
+		"ports",   "locals", "mappings", "router_ports", "routes", "router_addresses",
+		"answers", "rates",  "counters", "misses"};
+	char path[512];
+
+	attachments_unpin(pins);
+	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", pins, maps[i]);
+		unlink(path);
+	}
+	return rmdir(pins) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+enum dataplane_hook dataplane_hook(const struct dataplane *dataplane)
+{
+	return dataplane->hook;
+}
+
+bool dataplane_is_attached(const struct dataplane *dataplane, uint32_t ifindex)
+{
+	return attachment_exists(dataplane, PROGRAM_FROM_NODE, ifindex);
+}
+
+int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex)
+{
+	return attachment_add(dataplane, PROGRAM_FROM_NODE, ifindex);
+}
+
+void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex)
+{
+	attachment_remove(dataplane, PROGRAM_FROM_NODE, ifindex);
+}
+
+void dataplane_detach_others(struct dataplane *dataplane, bool (*keep)(uint32_t ifindex, void *),
+			     void *context)
+{
+	for (size_t i = dataplane->attachment_count; i-- > 0;) {
+		const struct attachment *attachment = &dataplane->attachments[i];
+		uint32_t ifindex = attachment->ifindex;
+		enum program program = attachment->program;
+		bool fixed = ifindex == dataplane->reinject_ifindex ||
+			     (program == PROGRAM_FROM_SUBSTRATE &&
+			      ifindex == dataplane->substrate_ifindex);
+
+		if (!fixed && (program == PROGRAM_FROM_SUBSTRATE || !keep(ifindex, context)))
+			attachment_remove(dataplane, program, ifindex);
+	}
+}
+
+static const struct {
+	size_t key, value;
+} map_sizes[DATAPLANE_MAPS] = {
+	[DATAPLANE_PORTS] = {sizeof(__u32), sizeof(struct port)},
+	[DATAPLANE_LOCALS] = {sizeof(struct node_key), sizeof(struct port)},
+	[DATAPLANE_ROUTER_PORTS] = {sizeof(struct router_port_key), sizeof(struct router_port)},
+	[DATAPLANE_ROUTER_ADDRESSES] = {sizeof(struct router_address_key),
+					sizeof(struct router_address)},
+	[DATAPLANE_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
+	[DATAPLANE_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
+	[DATAPLANE_MAPPINGS] = {sizeof(struct node_key), sizeof(struct mapping)},
+};
+
+#define MAP_KEY_MAX   32
+#define MAP_VALUE_MAX 256
+
+size_t dataplane_key_size(enum dataplane_map map)
+{
+	return map_sizes[map].key;
+}
+
+size_t dataplane_value_size(enum dataplane_map map)
+{
+	return map_sizes[map].value;
+}
+
+int dataplane_put(struct dataplane *dataplane, enum dataplane_map map, const void *key,
+		  const void *value)
+{
+	return bpf_map_update_elem(dataplane->map_fds[map], key, value, BPF_ANY);
+}
+
+int dataplane_get(struct dataplane *dataplane, enum dataplane_map map, const void *key,
+		  void *ret_value)
+{
+	return bpf_map_lookup_elem(dataplane->map_fds[map], key, ret_value);
+}
+
+int dataplane_delete(struct dataplane *dataplane, enum dataplane_map map, const void *key)
+{
+	return bpf_map_delete_elem(dataplane->map_fds[map], key);
+}
+
+int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
+		   int (*each)(const void *key, const void *value, void *context), void *context)
+{
+	unsigned char key[MAP_KEY_MAX], next[MAP_KEY_MAX], value[MAP_VALUE_MAX];
+	int fd = dataplane->map_fds[map];
+	int err = bpf_map_get_next_key(fd, NULL, next);
+
+	while (!err) {
+		memcpy(key, next, map_sizes[map].key);
+		/* The next key first: `each` may delete this one. */
+		err = bpf_map_get_next_key(fd, key, next);
+		if (bpf_map_lookup_elem(fd, key, value) == 0) {
+			int stop = each(key, value, context);
+
+			if (stop < 0)
+				return stop;
+		}
+	}
+	return err == -ENOENT ? 0 : err;
+}
+
+int dataplane_counters(struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t *values;
+	int err = 0;
+
+	if (cpus < 0)
+		return cpus;
+	values = calloc((size_t)cpus, sizeof(*values));
+	if (!values)
+		return -ENOMEM;
+	for (uint32_t reason = 0; !err && reason < REASON_COUNT; reason++) {
+		err = bpf_map_lookup_elem(dataplane->counters_fd, &reason, values);
+		ret_counters[reason] = 0;
+		for (int cpu = 0; !err && cpu < cpus; cpu++)
+			ret_counters[reason] += values[cpu];
+	}
+	free(values);
+	return err;
+}
+
+int dataplane_held_fd(const struct dataplane *dataplane)
+{
+	return ring_buffer__epoll_fd(dataplane->held);
+}
+
+int dataplane_held_take(struct dataplane *dataplane,
+			void (*each)(const struct held_frame *frame, void *context), void *context)
+{
+	dataplane->held_each = each;
+	dataplane->held_context = context;
+	return ring_buffer__consume(dataplane->held);
+}

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The dataplane of one host, as userspace handles it: opens, configures, loads and pins the BPF
+ * programs, attaches them, and reads and writes their maps. The only place that calls libbpf.
+ *
+ * Everything is pinned in one directory of a bpffs, so traffic goes on without weftd. The next weftd
+ * adopts the maps with their content, and replaces the programs behind the pinned links in one step.
+ */
+#ifndef WEFT_LOADER_DATAPLANE_H
+#define WEFT_LOADER_DATAPLANE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "schemas/dataplane.h"
+
+struct dataplane;
+
+struct dataplane_config {
+	const char *pins; /* directory in a bpffs; made if it isn't there */
+	struct substrate_locator locator;
+	uint32_t substrate_ifindex;
+	uint32_t reinject_ifindex, reinject_out_ifindex; /* see reinject.h */
+	uint32_t answers_per_second, answers_burst; /* of emulated routers, per port; 0: default */
+	uint32_t misses_per_second, misses_burst; /* per port and direction; 0: default */
+};
+
+#define DATAPLANE_RATE_DEFAULT 1000
+
+/* Maps that are written as a whole, from the plan, besides `mappings`. */
+enum dataplane_map {
+	DATAPLANE_PORTS,
+	DATAPLANE_LOCALS,
+	DATAPLANE_ROUTER_PORTS,
+	DATAPLANE_ROUTER_ADDRESSES,
+	DATAPLANE_ROUTES,
+	DATAPLANE_ANSWERS,
+	DATAPLANE_MAPPINGS,
+	DATAPLANE_MAPS,
+};
+
+enum dataplane_hook { HOOK_TCX, HOOK_CLSACT };
+
+/*
+ * Loads the programs, adopting what is pinned. *ret_adopted says whether maps were there; maps that
+ * an incompatible weft has left are removed with all its pins first. Attaches to the reinjection
+ * device and to the substrate's interface. Returns 0 or -errno, with libbpf's words in `ret_error`
+ * (of `error_size` octets).
+ */
+int dataplane_open(const struct dataplane_config *config, char *ret_error, size_t error_size,
+		   bool *ret_adopted, struct dataplane **ret_dataplane);
+
+/* Lets go of the dataplane, which runs on. Takes NULL. */
+void dataplane_close(struct dataplane *dataplane);
+
+/* How programs are attached on this kernel. */
+enum dataplane_hook dataplane_hook(const struct dataplane *dataplane);
+
+/* Whether from_node runs on the interface. */
+bool dataplane_is_attached(const struct dataplane *dataplane, uint32_t ifindex);
+
+/* Attaches from_node to a port, if it isn't. 0 or -errno. */
+int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex);
+
+/* Detaches it, also when the interface is gone. */
+void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex);
+
+/* Detaches from all ports that `keep` doesn't want. */
+void dataplane_detach_others(struct dataplane *dataplane, bool (*keep)(uint32_t ifindex, void *),
+			     void *context);
+
+/* One entry of a map. `put` replaces; `get` and `delete` are -ENOENT if there is none. */
+int dataplane_put(struct dataplane *dataplane, enum dataplane_map map, const void *key,
+		  const void *value);
+int dataplane_get(struct dataplane *dataplane, enum dataplane_map map, const void *key,
+		  void *ret_value);
+int dataplane_delete(struct dataplane *dataplane, enum dataplane_map map, const void *key);
+
+/* Calls `each` for every entry, until it returns < 0. Entries may be deleted meanwhile, so one can be
+ * seen twice. Returns 0 or what `each` returned, or -errno. */
+int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
+		   int (*each)(const void *key, const void *value, void *context), void *context);
+
+/* Sizes of a map's keys and values, in octets. */
+size_t dataplane_key_size(enum dataplane_map map);
+size_t dataplane_value_size(enum dataplane_map map);
+
+/* Sums the counters of all CPUs. 0 or -errno. */
+int dataplane_counters(struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT]);
+
+/* The name, kind and meaning of a reason; NULL for a number that is none. */
+struct reason_text {
+	const char *name;
+	const char *meaning;
+	enum reason_kind kind;
+};
+const struct reason_text *reason_text(enum reason reason);
+
+/* A file descriptor that is readable when frames are held. */
+int dataplane_held_fd(const struct dataplane *dataplane);
+
+/* Hands out the held frames, oldest first, until there are none. `each` gets a frame that is only
+ * valid during the call, its octets behind it. Returns how many, or -errno. */
+int dataplane_held_take(struct dataplane *dataplane,
+			void (*each)(const struct held_frame *frame, void *context), void *context);
+
+/* Removes all pins and attachments below a directory: the dataplane stops. 0 or -errno. */
+int dataplane_remove(const char *pins);
+
+#endif
