@@ -123,7 +123,7 @@ watch() {
 	shift 2
 	on "$where" tcpdump --immediate-mode -l -nn "$@" \
 		>"$SCRATCH/$name" 2>"$SCRATCH/$name.errors" </dev/null &
-	eventually grep -q '^listening on' "$SCRATCH/$name.errors"
+	eventually grep -q 'listening on' "$SCRATCH/$name.errors"
 }
 
 # saw NAME PATTERN: waits until that tcpdump has printed a line that matches (grep -E)
