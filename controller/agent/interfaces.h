@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The network interfaces of this host, kept up to date by rtnetlink. */
+#ifndef WEFT_AGENT_INTERFACES_H
+#define WEFT_AGENT_INTERFACES_H
+
+#include <event2/event.h>
+#include <net/if.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct interface {
+	char name[IFNAMSIZ];
+	uint32_t ifindex;
+	uint32_t mtu;
+	bool peer_elsewhere; /* a veth whose other end is in another namespace */
+};
+
+struct interfaces;
+
+/* Reads all interfaces, and calls `changed` (from the event loop) whenever some came, went or
+ * changed. Returns 0 or -errno. */
+int interfaces_open(struct event_base *base, void (*changed)(void *context), void *context,
+		    struct interfaces **ret_interfaces);
+void interfaces_close(struct interfaces *interfaces); /* takes NULL */
+
+/* Finds an interface; NULL if there is none of that name. Good until the next `changed`. */
+const struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
+
+/*
+ * Makes a veth pair in this namespace, up, with the largest MTU and without IPv6, so that nothing
+ * but weft sends on it, and with the first one's checksum offload off. An existing pair is taken.
+ * Returns 0 or -errno.
+ */
+int interfaces_make_pair(const char *out, const char *in, uint32_t *ret_out_ifindex,
+			 uint32_t *ret_in_ifindex);
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* weftd: options, and the event loop that brings the parts together. */
+#include <errno.h>
+#include <event2/event.h>
+#include <getopt.h>
+#include <libgen.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "agent.h"
+#include "controller/log.h"
+#include "controller/version.h"
+#include "interfaces.h"
+
+#define EXIT_USAGE 2
+
+static const char help_text[] =
+	"usage: weftd --manager ADDRESS --interface NIC [options]\n"
+	"\n"
+	"The communication manager of one host: gives its nodes their virtual networks.\n"
+	"\n"
+	"  --manager ADDRESS   the system manager: [IPv6]:PORT, IPv4:PORT or NAME:PORT\n"
+	"  --interface NIC     the interface to the substrate\n"
+	"  --host NAME         this host's name in the topology (default: the host name)\n"
+	"  --pins DIR          where BPF objects are pinned (default: /sys/fs/bpf/weft)\n"
+	"  --socket PATH       for `weft status` and `weft stats` (default: /run/weft/weftd.sock)\n"
+	"  --answer-rate N[:BURST]  answers of logical routers a second, per port (default: 1000:1000)\n"
+	"  --miss-rate N[:BURST]    misses a second, per port and direction (default: 1000:1000)\n"
+	"  --debug             say more\n"
+	"  --version, --help\n"
+	"\n"
+	"Traffic goes on when weftd ends; the next weftd takes over. See weftd(8).\n";
+
+enum option_value {
+	HOST = 1,
+	MANAGER,
+	INTERFACE,
+	PINS,
+	SOCKET,
+	ANSWERS,
+	MISSES,
+	DEBUG,
+	VERSION,
+	HELP
+};
+
+static const struct option long_options[] = {
+	{"host", required_argument, NULL, HOST},
+	{"manager", required_argument, NULL, MANAGER},
+	{"interface", required_argument, NULL, INTERFACE},
+	{"pins", required_argument, NULL, PINS},
+	{"socket", required_argument, NULL, SOCKET},
+	{"answer-rate", required_argument, NULL, ANSWERS},
+	{"miss-rate", required_argument, NULL, MISSES},
+	{"debug", no_argument, NULL, DEBUG},
+	{"version", no_argument, NULL, VERSION},
+	{"help", no_argument, NULL, HELP},
+	{0},
+};
+
+/* Reads "N" or "N:BURST", both 1 to a million. */
+static bool rate_parse(const char *text, uint32_t *ret_rate, uint32_t *ret_burst)
+{
+	unsigned long rate, burst;
+	char *end;
+
+	rate = burst = strtoul(text, &end, 10);
+	if (*end == ':')
+		burst = strtoul(end + 1, &end, 10);
+	if (*end || rate < 1 || rate > 1000000 || burst < 1 || burst > 1000000)
+		return false;
+	*ret_rate = (uint32_t)rate;
+	*ret_burst = (uint32_t)burst;
+	return true;
+}
+
+/* Returns an exit status to leave with, or -1 to go on. */
+static int options_parse(int argc, char **argv, struct agent_options *options)
+{
+	static char host_name[HOST_NAME_MAX + 1];
+	bool good = true;
+	int option;
+
+	gethostname(host_name, sizeof(host_name) - 1);
+	options->host = host_name;
+	options->pins = "/sys/fs/bpf/weft";
+	options->socket = "/run/weft/weftd.sock";
+	while (good && (option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (option) {
+		case HOST:
+			options->host = optarg;
+			break;
+		case MANAGER:
+			options->manager = optarg;
+			break;
+		case INTERFACE:
+			options->interface = optarg;
+			break;
+		case PINS:
+			options->pins = optarg;
+			break;
+		case SOCKET:
+			options->socket = optarg;
+			break;
+		case ANSWERS:
+			good = rate_parse(optarg, &options->answers_per_second,
+					  &options->answers_burst);
+			break;
+		case MISSES:
+			good = rate_parse(optarg, &options->misses_per_second,
+					  &options->misses_burst);
+			break;
+		case DEBUG:
+			options->debug = true;
+			break;
+		case VERSION:
+			puts("weftd " WEFT_VERSION);
+			return EXIT_SUCCESS;
+		case HELP:
+			fputs(help_text, stdout);
+			return EXIT_SUCCESS;
+		default:
+			return EXIT_USAGE; /* getopt has said why */
+		}
+	}
+	if (!good)
+		fprintf(stderr, "weftd: '%s' is no rate; use N or N:BURST, 1 to 1000000\n", optarg);
+	else if (optind < argc)
+		fprintf(stderr, "weftd: '%s' is one argument too many\n", argv[optind]);
+	else if (!options->manager || !options->interface)
+		fputs("weftd: --manager and --interface are needed; see weftd --help\n", stderr);
+	else
+		return -1;
+	return EXIT_USAGE;
+}
+
+static void interfaces_changed(void *context)
+{
+	agent_reconcile(context);
+}
+
+static void stop(int signal_number, short what, void *base)
+{
+	event_base_loopbreak(base);
+}
+
+/* The directory of the socket; usually /run/weft, which nobody else makes. */
+static void socket_directory_make(const char *socket)
+{
+	char *copy = strdup(socket);
+
+	if (copy)
+		mkdir(dirname(copy), 0755);
+	free(copy);
+}
+
+/* Opens all parts; what fails is logged. */
+static int agent_open(struct agent *agent)
+{
+	int err = interfaces_open(agent->base, interfaces_changed, agent, &agent->interfaces);
+
+	if (err) {
+		log_error("interfaces: %s; weftd can't work without", strerror(-err));
+		return err;
+	}
+	err = misses_open(agent, &agent->misses);
+	if (!err)
+		err = session_open(agent, &agent->session);
+	if (err) {
+		log_error("event loop: %s; weftd can't work without", strerror(-err));
+		return err;
+	}
+	socket_directory_make(agent->options.socket);
+	err = operator_open(agent, &agent->operator_socket);
+	if (err)
+		log_error("socket %s: %s; weftd ends, is another one running?",
+			  agent->options.socket, strerror(-err));
+	return err;
+}
+
+static void agent_close(struct agent *agent)
+{
+	operator_close(agent->operator_socket);
+	session_close(agent->session);
+	misses_close(agent->misses);
+	interfaces_close(agent->interfaces);
+	if (agent->held)
+		event_free(agent->held);
+	dataplane_close(agent->dataplane);
+	if (agent->reinject >= 0)
+		close(agent->reinject);
+	free(agent->ports);
+	model_free(agent->model);
+}
+
+int main(int argc, char **argv)
+{
+	struct event *terminate, *interrupt;
+	struct agent agent = {.reinject = -1};
+	int status = options_parse(argc, argv, &agent.options);
+
+	if (status >= 0)
+		return status;
+	log_open("weftd", agent.options.debug);
+	signal(SIGPIPE, SIG_IGN);
+	agent.base = event_base_new();
+	if (!agent.base) {
+		log_error("event loop: out of memory; weftd ends");
+		return EXIT_FAILURE;
+	}
+	terminate = evsignal_new(agent.base, SIGTERM, stop, agent.base);
+	interrupt = evsignal_new(agent.base, SIGINT, stop, agent.base);
+	if (terminate && interrupt) {
+		event_add(terminate, NULL);
+		event_add(interrupt, NULL);
+	}
+	status = agent_open(&agent) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (status == EXIT_SUCCESS) {
+		log_info("host %s: started, weft " WEFT_VERSION, agent.options.host);
+		event_base_dispatch(agent.base);
+		log_info("host %s: ends; its traffic goes on", agent.options.host);
+	}
+	agent_close(&agent);
+	if (terminate)
+		event_free(terminate);
+	if (interrupt)
+		event_free(interrupt);
+	event_base_free(agent.base);
+	return status;
+}
