@@ -93,7 +93,7 @@ bool lab_interrupted(void);
 /* The subcommands: arguments without options and name. They return the exit status. */
 int lab_up(struct lab *lab, const char *file, bool physical);
 int lab_apply(struct lab *lab, const char *file);
-int lab_restart(struct lab *lab, const char *host);
+int lab_restart(struct lab *lab, const char *host); /* NULL: the manager */
 int lab_down(struct lab *lab);
 int lab_list(bool json);
 

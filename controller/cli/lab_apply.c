@@ -123,7 +123,7 @@ static int lab_change(const struct lab *lab, const struct model *old,
 	if (!error)
 		error = lab_rebuild(lab, old, topology->model);
 	if (!error)
-		error = agents_await(lab, topology->model, revision);
+		error = agents_await(lab, topology->model, 0, record.hosts, revision);
 	if (!error)
 		error = lab_topology_write(lab, topology->text, topology->size);
 	snprintf(record.file, sizeof(record.file), "%s", topology->path);
@@ -158,26 +158,44 @@ int lab_apply(struct lab *lab, const char *file)
 
 /* ---- restart ----------------------------------------------------------------------------------- */
 
+static int manager_restart(const struct lab *lab, const struct model *model)
+{
+	int error = manager_stop(lab);
+
+	if (!error)
+		error = manager_start(lab);
+	if (!error)
+		error = manager_await(lab);
+	/* Those that are dead are not its concern. */
+	for (size_t h = 0; !error && h < model->host_count; h++)
+		if (agent_runs(lab, model->hosts[h].name))
+			error = agents_await(lab, model, h, h + 1, 0);
+	return error;
+}
+
+static int agent_restart(const struct lab *lab, const struct model *model, const char *name)
+{
+	const struct host *host = model_find_host(model, name);
+	size_t index;
+	int error;
+
+	if (!host)
+		return lab_fail(lab, -ENOENT, "it has no host '%s'", name);
+	index = host - model->hosts;
+	error = agent_stop(lab, name);
+	if (!error)
+		error = agent_start(lab, host);
+	return error ? error : agents_await(lab, model, index, index + 1, 0);
+}
+
 int lab_restart(struct lab *lab, const char *host)
 {
 	struct lab_topology topology = {0};
-	const struct host *found = NULL;
 	int error = lab_open(lab, &topology);
 
-	if (!error && host && !(found = model_find_host(topology.model, host)))
-		error = lab_fail(lab, -ENOENT, "it has no host '%s'", host);
-	if (!error && !host)
-		error = manager_stop(lab);
-	if (!error && !host)
-		error = manager_start(lab);
-	if (!error && !host)
-		error = manager_await(lab);
-	if (!error && found)
-		error = agent_stop(lab, host);
-	if (!error && found)
-		error = agent_start(lab, found);
 	if (!error)
-		error = agents_await(lab, topology.model, 0);
+		error = host ? agent_restart(lab, topology.model, host)
+			     : manager_restart(lab, topology.model);
 	lab_topology_clear(&topology);
 	return error ? EXIT_FAILED : EXIT_DONE;
 }

@@ -175,17 +175,27 @@ static size_t host_node_count(const struct model *model, uint32_t host)
 	return count;
 }
 
+/* A string in a JSON object, or "". */
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
 /* What a weftd with this status lacks to be ready, in words; empty if it is. */
 static void status_judge(const json_t *status, size_t nodes, uint64_t revision, char *ret_lack,
 			 size_t size)
 {
+	json_t *manager = json_object_get(status, "manager");
+	json_int_t seen = json_integer_value(json_object_get(manager, "revision"));
 	json_t *ports = json_object_get(status, "ports"), *port;
-	json_int_t seen =
-		json_integer_value(json_object_get(json_object_get(status, "manager"), "revision"));
 	size_t i;
 
 	ret_lack[0] = '\0';
-	if (!json_is_true(json_object_get(status, "synced")))
+	if (strcmp(text_of(manager, "state"), "connected") != 0)
+		snprintf(ret_lack, size, "it has no connection to the manager");
+	else if (!json_is_true(json_object_get(status, "synced")))
 		snprintf(ret_lack, size, "it has not got its state from the manager");
 	else if ((uint64_t)seen < revision)
 		snprintf(ret_lack, size, "it is at revision %lld instead of %llu", (long long)seen,
@@ -196,12 +206,9 @@ static void status_judge(const json_t *status, size_t nodes, uint64_t revision, 
 	else
 		json_array_foreach(ports, i, port)
 		{
-			const char *state = json_string_value(json_object_get(port, "state"));
-			const char *node = json_string_value(json_object_get(port, "node"));
-
-			if (!state || strcmp(state, "attached") != 0)
-				snprintf(ret_lack, size, "node %s is %s", node ? node : "?",
-					 state ? state : "in no state");
+			if (strcmp(text_of(port, "state"), "attached") != 0)
+				snprintf(ret_lack, size, "node %s is not attached",
+					 text_of(port, "node"));
 		}
 }
 
@@ -226,14 +233,14 @@ static int agent_check(const struct lab *lab, const struct model *model, uint32_
 	return ret_lack[0] ? -EAGAIN : 0;
 }
 
-/* Explains why hosts, from `first` on, are not ready. */
-static void agents_complain(const struct lab *lab, const struct model *model, uint32_t first,
-			    uint64_t revision)
+/* Explains why hosts from `first` up to `end` are not ready. */
+static void agents_complain(const struct lab *lab, const struct model *model, size_t first,
+			    size_t end, uint64_t revision)
 {
 	char lack[256], log[NAME_MAX];
 	int complaints = 0;
 
-	for (uint32_t h = first; h < model->host_count && complaints < COMPLAINTS_MAX; h++) {
+	for (size_t h = first; h < end && complaints < COMPLAINTS_MAX; h++) {
 		const char *name = model->hosts[h].name;
 
 		if (agent_check(lab, model, h, revision, lack, sizeof(lack)) == 0)
@@ -245,12 +252,13 @@ static void agents_complain(const struct lab *lab, const struct model *model, ui
 	}
 }
 
-int agents_await(const struct lab *lab, const struct model *model, uint64_t revision)
+int agents_await(const struct lab *lab, const struct model *model, size_t first, size_t end,
+		 uint64_t revision)
 {
 	long until_ms = now_ms() + LAB_READY_MS;
 	char lack[256];
 
-	for (uint32_t h = 0; h < model->host_count;) {
+	for (size_t h = first; h < end;) {
 		int error = agent_check(lab, model, h, revision, lack, sizeof(lack));
 
 		if (!error) {
@@ -260,7 +268,7 @@ int agents_await(const struct lab *lab, const struct model *model, uint64_t revi
 		if (lab_interrupted())
 			return lab_fail(lab, -EINTR, "interrupted");
 		if (error == -ECHILD || now_ms() > until_ms) {
-			agents_complain(lab, model, h, revision);
+			agents_complain(lab, model, h, end, revision);
 			return error == -ECHILD ? error : -ETIMEDOUT;
 		}
 		pause_briefly();

@@ -22,7 +22,9 @@ int manager_apply(const struct lab *lab, const char *file_name, const char *text
 /* Gives the nodes of the model the MACs that the manager has for them. */
 int manager_fill_macs(const struct lab *lab, struct model *model);
 
-/* Waits until every weftd has seen the revision (0: any) and all nodes are attached. */
-int agents_await(const struct lab *lab, const struct model *model, uint64_t revision);
+/* Waits until the weftd of each host from `first` up to `end` (indices) has seen the revision and has
+ * attached all its nodes. */
+int agents_await(const struct lab *lab, const struct model *model, size_t first, size_t end,
+		 uint64_t revision);
 
 #endif

@@ -30,7 +30,7 @@ static int daemons_bring_up(const struct lab *lab, const struct lab_topology *to
 				      &revision);
 	for (size_t h = 0; !error && h < model->host_count; h++)
 		error = agent_start(lab, &model->hosts[h]);
-	return error ? error : agents_await(lab, model, revision);
+	return error ? error : agents_await(lab, model, 0, model->host_count, revision);
 }
 
 static int lab_bring_up(const struct lab *lab, const struct lab_topology *topology, bool physical)
