@@ -19,8 +19,16 @@
 
 /* What a router's table says of a destination. */
 struct way {
-	const struct router_interface *out; /* the interface that the packet leaves on */
+	const struct router_interface
+		*out; /* the interface that the packet leaves on; NULL: none */
 	uint32_t next_hop; /* on that interface's subnet; 0: the destination itself */
+};
+
+/* Packets to one destination, from wherever. */
+struct journey {
+	const struct network *network;
+	const struct ipv4_prefix *destination;
+	const struct path_step *steps; /* of all routers, or NULL: looked up as it gets there */
 };
 
 static bool prefix_is(const struct ipv4_prefix *prefix, uint32_t address)
@@ -78,9 +86,10 @@ static const struct router_interface *router_towards(const struct network *netwo
 }
 
 /* The longest prefix that covers the destination; of equal ones a connected subnet. */
-static bool router_lookup(const struct network *network, const struct router *router,
-			  const struct ipv4_prefix *destination, struct way *ret_way)
+static struct way router_lookup(const struct network *network, const struct router *router,
+				const struct ipv4_prefix *destination)
 {
+	struct way way = {0};
 	int longest = -1;
 
 	for (size_t i = 0; i < router->interface_count; i++) {
@@ -89,7 +98,7 @@ static bool router_lookup(const struct network *network, const struct router *ro
 		if (subnet && subnet->prefix.length > longest &&
 		    prefix_covers(&subnet->prefix, destination)) {
 			longest = subnet->prefix.length;
-			*ret_way = (struct way){.out = &router->interfaces[i]};
+			way = (struct way){.out = &router->interfaces[i]};
 		}
 	}
 	for (size_t i = 0; i < router->route_count; i++) {
@@ -102,9 +111,9 @@ static bool router_lookup(const struct network *network, const struct router *ro
 		if (!out)
 			continue;
 		longest = route->prefix.length;
-		*ret_way = (struct way){.out = out, .next_hop = route->next_hop};
+		way = (struct way){.out = out, .next_hop = route->next_hop};
 	}
-	return longest >= 0;
+	return way;
 }
 
 /* The router with this address on the subnet (both are indices), or MODEL_NONE. */
@@ -137,54 +146,53 @@ static uint8_t interface_number(const struct network *network,
 	return number;
 }
 
-/* The packet leaves router `sender` the given way. Who gets it? A router (index), or MODEL_NONE and
- * the path's end. */
-static uint32_t way_follow(const struct network *network, uint32_t sender, const struct way *way,
-			   const struct ipv4_prefix *destination, struct path *path)
+/* The packet leaves router `sender` (index) the given way. Who gets it? */
+static struct path_step step_along(const struct network *network, uint32_t sender,
+				   const struct way *way, const struct ipv4_prefix *destination)
 {
-	uint32_t router = MODEL_NONE;
+	struct path_step step = {.out = way->out, .next = MODEL_NONE};
 
 	if (way->next_hop)
-		router = subnet_find_router(network, way->out->subnet, way->next_hop);
+		step.next = subnet_find_router(network, way->out->subnet, way->next_hop);
 	else if (destination->length == HOST_BITS)
-		router = subnet_find_router(network, way->out->subnet, destination->address);
-	if (router != MODEL_NONE && router != sender)
-		return router;
-
-	path->end = PATH_DELIVERS;
-	path->router = interface_number(network, way->out);
-	memcpy(path->mac, way->out->mac.octets, sizeof(path->mac));
-	path->next_hop = htonl(way->next_hop);
-	return MODEL_NONE;
+		step.next = subnet_find_router(network, way->out->subnet, destination->address);
+	if (step.next == sender)
+		step.next = MODEL_NONE; /* a route to itself: nobody else has that address */
+	if (step.next == MODEL_NONE) {
+		step.end = PATH_DELIVERS;
+		step.next_hop = way->next_hop;
+		step.number = interface_number(network, way->out);
+	}
+	return step;
 }
 
-/* One router's turn. Returns the next one (index), or MODEL_NONE and the path's end. */
-static uint32_t router_step(const struct network *network, uint32_t index,
-			    const struct ipv4_prefix *destination, struct path *path,
-			    const struct router_interface **ret_out)
+static struct path_step router_step(const struct network *network, uint32_t index,
+				    const struct ipv4_prefix *destination)
 {
 	const struct router *router = &network->routers[index];
-	const struct subnet *subnet;
 	struct way way;
 
-	if (router_owns(router, destination)) {
-		path->end = PATH_AT_ROUTER;
-		return MODEL_NONE;
-	}
-	if (router_takes_broadcast(network, router, destination)) {
-		path->end = PATH_DISCARDS;
-		return MODEL_NONE;
-	}
-	if (!router_lookup(network, router, destination, &way)) {
-		path->end = PATH_NO_ROUTE;
-		return MODEL_NONE;
-	}
-	subnet = &network->subnets[way.out->subnet];
-	if (subnet->mtu < path->mtu)
-		path->mtu = subnet->mtu;
-	path->hops++;
-	*ret_out = way.out;
-	return way_follow(network, index, &way, destination, path);
+	if (router_owns(router, destination))
+		return (struct path_step){.next = MODEL_NONE, .end = PATH_AT_ROUTER};
+	if (router_takes_broadcast(network, router, destination))
+		return (struct path_step){.next = MODEL_NONE, .end = PATH_DISCARDS};
+	way = router_lookup(network, router, destination);
+	if (!way.out)
+		return (struct path_step){.next = MODEL_NONE, .end = PATH_NO_ROUTE};
+	return step_along(network, index, &way, destination);
+}
+
+void path_steps(const struct network *network, const struct ipv4_prefix *prefix,
+		struct path_step *ret_steps)
+{
+	for (uint32_t r = 0; r < network->router_count; r++)
+		ret_steps[r] = router_step(network, r, prefix);
+}
+
+static struct path_step journey_step(const struct journey *journey, uint32_t router)
+{
+	return journey->steps ? journey->steps[router]
+			      : router_step(journey->network, router, journey->destination);
 }
 
 __be32 path_router(const struct router *router)
@@ -197,67 +205,107 @@ __be32 path_router(const struct router *router)
 	return htonl(lowest);
 }
 
-/* Walks as path_walk(); ret_out is the last interface that the packet left on, if any. */
-static void walk(const struct network *network, uint32_t router,
-		 const struct ipv4_prefix *destination, struct path *ret_path,
-		 const struct router_interface **ret_out)
+/* Writes down where the path ends: the last router's step leads to no other router. */
+static void path_finish(const struct path_step *step, struct path *path)
 {
+	path->end = (__u8)step->end;
+	if (step->end != PATH_DELIVERS)
+		return;
+	path->router = step->number;
+	memcpy(path->mac, step->out->mac.octets, sizeof(path->mac));
+	path->next_hop = htonl(step->next_hop);
+}
+
+/* Walks as path_walk(). Returns the last interface that the packet left on, or NULL. */
+static const struct router_interface *journey_walk(const struct journey *journey, uint32_t router,
+						   struct path *ret_path)
+{
+	const struct network *network = journey->network;
 	uint32_t visited[PATH_HOPS_MAX]; /* index of each router in ret_path->routers[] */
+	const struct router_interface *out = NULL;
 
 	*ret_path = (struct path){.mtu = UINT16_MAX};
-	do {
+	while (ret_path->hops < PATH_HOPS_MAX) {
+		struct path_step step = journey_step(journey, router);
+
+		visited[ret_path->hops] = router;
+		ret_path->routers[ret_path->hops] = path_router(&network->routers[router]);
+		if (step.out) {
+			uint16_t mtu = network->subnets[step.out->subnet].mtu;
+
+			out = step.out;
+			ret_path->hops++;
+			ret_path->mtu = mtu < ret_path->mtu ? mtu : ret_path->mtu;
+		}
+		if (step.next == MODEL_NONE) {
+			path_finish(&step, ret_path);
+			return out;
+		}
+		router = step.next;
 		for (uint8_t i = 0; i < ret_path->hops; i++) {
 			if (visited[i] == router) {
 				ret_path->end = PATH_LOOPS;
 				ret_path->loop = i;
-				return;
+				return out;
 			}
 		}
-		if (ret_path->hops == PATH_HOPS_MAX) {
-			ret_path->end = PATH_TOO_LONG;
-			return;
-		}
-		visited[ret_path->hops] = router;
-		ret_path->routers[ret_path->hops] = path_router(&network->routers[router]);
-		router = router_step(network, router, destination, ret_path, ret_out);
-	} while (router != MODEL_NONE);
+	}
+	ret_path->end = PATH_TOO_LONG;
+	return out;
 }
 
 void path_walk(const struct network *network, uint32_t router, const struct ipv4_prefix *prefix,
 	       struct path *ret_path)
 {
-	const struct router_interface *out;
+	const struct journey journey = {network, prefix};
 
-	walk(network, router, prefix, ret_path, &out);
+	journey_walk(&journey, router, ret_path);
+}
+
+void path_follow(const struct network *network, const struct path_step *steps, uint32_t router,
+		 struct path *ret_path)
+{
+	const struct journey journey = {.network = network, .steps = steps};
+
+	journey_walk(&journey, router, ret_path);
+}
+
+/* The answer of router `router` on its journey to the origin's sources. */
+static bool journey_answer(const struct journey *journey, uint32_t router,
+			   const struct origin *origin, struct answer *ret_answer)
+{
+	const struct path_step first = journey_step(journey, router);
+	const struct router_interface *last;
+	struct path back;
+
+	last = journey_walk(journey, router, &back);
+	if (back.end != PATH_DELIVERS || last->subnet != origin->subnet)
+		return false;
+	if (back.next_hop && !prefix_is(&origin->sources, ntohl(back.next_hop)))
+		return false; /* some node gets it, which is not the sender */
+
+	*ret_answer = (struct answer){
+		.address = htonl(first.out->address),
+		.ttl = ANSWER_TTL - (back.hops - 1), /* the first one sends, it doesn't forward */
+	};
+	memcpy(ret_answer->mac, back.mac, sizeof(ret_answer->mac));
+	return true;
 }
 
 bool path_answer(const struct network *network, uint32_t router, const struct origin *origin,
 		 struct answer *ret_answer)
 {
-	const struct ipv4_prefix *sources = &origin->sources;
-	const struct router_interface *out; /* the last one */
-	struct path back = {0};
-	struct way first;
-	uint32_t next;
+	const struct journey journey = {network, &origin->sources};
 
-	if (!router_lookup(network, &network->routers[router], sources, &first))
-		return false;
-	out = first.out;
-	next = way_follow(network, router, &first, sources, &back);
-	if (next != MODEL_NONE)
-		walk(network, next, sources, &back, &out);
+	return journey_answer(&journey, router, origin, ret_answer);
+}
 
-	if (back.end != PATH_DELIVERS || out->subnet != origin->subnet)
-		return false;
-	if (back.next_hop && !prefix_is(sources, ntohl(back.next_hop)))
-		return false; /* some node gets it, which is not the sender */
+bool path_follow_back(const struct network *network, const struct path_step *steps, uint32_t router,
+		      const struct origin *origin, struct answer *ret_answer)
+{
+	const struct journey journey = {.network = network, .steps = steps};
 
-	*ret_answer = (struct answer){
-		.address = htonl(first.out->address),
-		.ttl = ANSWER_TTL - back.hops,
-	};
-	memcpy(ret_answer->mac, back.mac, sizeof(ret_answer->mac));
-	return true;
+	return journey_answer(&journey, router, origin, ret_answer);
 }
 
 struct origin path_origin(const struct network *network, const struct node *node)

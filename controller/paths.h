@@ -57,9 +57,30 @@ void path_walk(const struct network *network, uint32_t router, const struct ipv4
 /*
  * How an ICMP message that router `router` (index) sends to `origin` looks when it arrives there.
  * Returns false, and leaves ret_answer alone, when none arrives: no route back, a loop, more than
- * PATH_HOPS_MAX routers on the way, or a node that forwards for others gets it.
+ * PATH_HOPS_MAX routers on the way, itself included, or a node that forwards for others gets it.
  */
 bool path_answer(const struct network *network, uint32_t router, const struct origin *origin,
 		 struct answer *ret_answer);
+
+/* What one router does with packets to a prefix: `out` and `next` say where they go, or `end`. */
+struct path_step {
+	const struct router_interface *out; /* the interface they leave on; NULL: none */
+	uint32_t next; /* the router that gets them (index); MODEL_NONE: the path ends */
+	uint32_t next_hop; /* PATH_DELIVERS: 0, or the node that gets them */
+	enum path_end end;
+	uint8_t number; /* PATH_DELIVERS: of `out`, for the flow label */
+};
+
+/*
+ * For those who walk to one prefix from many routers: path_steps() searches the table of each router once
+ * and fills ret_steps[router_count], which are good until the network changes. path_follow() is
+ * path_walk(), and path_follow_back() path_answer(), with the steps to the same prefix.
+ */
+void path_steps(const struct network *network, const struct ipv4_prefix *prefix,
+		struct path_step *ret_steps);
+void path_follow(const struct network *network, const struct path_step *steps, uint32_t router,
+		 struct path *ret_path);
+bool path_follow_back(const struct network *network, const struct path_step *steps, uint32_t router,
+		      const struct origin *origin, struct answer *ret_answer);
 
 #endif

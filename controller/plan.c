@@ -17,6 +17,7 @@ struct network_ports {
 	const struct network *network;
 	const struct origin *origins; /* each once, those of one subnet next to each other */
 	size_t origin_count;
+	struct path_step *steps; /* room for one of each router, to the prefix at hand */
 };
 
 /* One origin of one network: what the ports are reduced to. */
@@ -136,7 +137,7 @@ static int plan_route(const struct network_ports *ports, uint32_t router,
 	const struct network *network = ports->network;
 	struct path path;
 
-	path_walk(network, router, prefix, &path);
+	path_follow(network, ports->steps, router, &path);
 	for (size_t i = 0; i < ports->origin_count; i++) {
 		const struct origin *origin = &ports->origins[i];
 		const struct router_interface *interface =
@@ -168,49 +169,56 @@ static bool router_is_first(const struct network_ports *ports, const struct rout
 	return false;
 }
 
-/* The ways from each first router. There is always one to 0.0.0.0/0, so that the dataplane learns
- * from it which router has no route. */
+/* The ways from all first routers to one prefix. */
+static int plan_prefix(const struct network_ports *ports, const struct ipv4_prefix *prefix,
+		       struct plan *plan)
+{
+	const struct network *network = ports->network;
+	int ret = 0;
+
+	path_steps(network, prefix, ports->steps);
+	for (uint32_t r = 0; !ret && r < network->router_count; r++)
+		if (router_is_first(ports, &network->routers[r]))
+			ret = plan_route(ports, r, prefix, plan);
+	return ret;
+}
+
+/* There is always a way to 0.0.0.0/0, so that the dataplane learns which router has no route. */
 static int plan_routes(const struct network_ports *ports, struct plan *plan)
 {
 	const struct ipv4_prefix everything = {0};
-	const struct network *network = ports->network;
 	struct ipv4_prefix *prefixes;
 	size_t count;
-	int ret = path_prefixes(network, &prefixes, &count);
+	int ret = path_prefixes(ports->network, &prefixes, &count);
 
 	if (ret)
 		return ret;
-	for (uint32_t r = 0; !ret && r < network->router_count; r++) {
-		if (!router_is_first(ports, &network->routers[r]))
-			continue;
-		for (size_t i = 0; !ret && i < count; i++)
-			ret = plan_route(ports, r, &prefixes[i], plan);
-		if (!ret && (!count || prefixes[0].length))
-			ret = plan_route(ports, r, &everything, plan);
-	}
+	for (size_t i = 0; !ret && i < count; i++)
+		ret = plan_prefix(ports, &prefixes[i], plan);
+	if (!ret && (!count || prefixes[0].length))
+		ret = plan_prefix(ports, &everything, plan);
 	free(prefixes);
 	return ret;
 }
 
-/* How each router of the network answers each origin. */
-static int plan_answers(const struct network_ports *ports, struct plan *plan)
+/* How each router of the network answers one origin. */
+static int plan_origin(const struct network_ports *ports, const struct origin *origin,
+		       struct plan *plan)
 {
 	const struct network *network = ports->network;
+	struct answer_key key = {.origin = origin_key(network, origin)};
 
-	for (size_t i = 0; i < ports->origin_count; i++) {
-		struct answer_key key = {.origin = origin_key(network, &ports->origins[i])};
+	path_steps(network, &origin->sources, ports->steps);
+	for (uint32_t r = 0; r < network->router_count; r++) {
+		struct answer answer;
+		int ret;
 
-		for (uint32_t r = 0; r < network->router_count; r++) {
-			struct answer answer;
-			int ret;
-
-			if (!path_answer(network, r, &ports->origins[i], &answer))
-				continue;
-			key.router = path_router(&network->routers[r]);
-			ret = table_add(&plan->tables[PLAN_ANSWERS], &key, &answer);
-			if (ret)
-				return ret;
-		}
+		if (!path_follow_back(network, ports->steps, r, origin, &answer))
+			continue;
+		key.router = path_router(&network->routers[r]);
+		ret = table_add(&plan->tables[PLAN_ANSWERS], &key, &answer);
+		if (ret)
+			return ret;
 	}
 	return 0;
 }
@@ -231,24 +239,37 @@ static int port_origin_compare(const void *a, const void *b)
 	return 0;
 }
 
-/* All that the ports of one network share: `all[0..count-1]`, sorted, each origin once or more. */
+/* All that the ports of one network share. */
+static int plan_shared(const struct network_ports *ports, struct plan *plan)
+{
+	int ret = plan_router_ports(ports, plan);
+
+	if (!ret)
+		ret = plan_routes(ports, plan);
+	for (size_t i = 0; !ret && i < ports->origin_count; i++)
+		ret = plan_origin(ports, &ports->origins[i], plan);
+	return ret;
+}
+
+/* One network: the origins of its ports are `all[0..count-1]`, sorted, each once or more. */
 static int plan_network(const struct port_origin *all, size_t count, struct plan *plan)
 {
+	const struct network *network = all->network;
 	struct origin *origins = calloc(count, sizeof(*origins));
-	struct network_ports ports = {.network = all->network, .origins = origins};
-	int ret;
+	struct network_ports ports = {
+		.network = network,
+		.origins = origins,
+		.steps = calloc(network->router_count + 1, sizeof(*ports.steps)),
+	};
+	int ret = -ENOMEM;
 
-	if (!origins)
-		return -ENOMEM;
-	for (size_t i = 0; i < count; i++)
-		if (!i || port_origin_compare(&all[i - 1], &all[i]))
-			origins[ports.origin_count++] = all[i].origin;
-
-	ret = plan_router_ports(&ports, plan);
-	if (!ret)
-		ret = plan_routes(&ports, plan);
-	if (!ret)
-		ret = plan_answers(&ports, plan);
+	if (origins && ports.steps) {
+		for (size_t i = 0; i < count; i++)
+			if (!i || port_origin_compare(&all[i - 1], &all[i]))
+				origins[ports.origin_count++] = all[i].origin;
+		ret = plan_shared(&ports, plan);
+	}
+	free(ports.steps);
 	free(origins);
 	return ret;
 }
