@@ -113,8 +113,8 @@ static int ip_complain(const struct lab *lab, const char *space, const char *scr
 		length--;
 	for (; line > 1; line--)
 		script = strchr(script, '\n') + 1;
-	return lab_fail(lab, -EIO, "%s%s`ip%s%.*s` failed: %.*s", space ? "in namespace " : "",
-			space ? space : "", line ? " " : " -batch",
+	return lab_fail(lab, -EIO, "%s%s`ip%s%.*s` failed: %.*s", space ? space : "",
+			space ? ": " : "", line ? " " : " -batch",
 			line ? (int)strcspn(script, "\n") : 0, script, length, complaint);
 }
 
