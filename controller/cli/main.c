@@ -17,6 +17,8 @@ static const struct command commands[] = {
 	 "hosts, networks, subnets, routers, nodes, mappings"},
 	{"status", command_status, "[-o json]", "this host's weftd: manager, ports, cache"},
 	{"stats", command_stats, "[-a] [-o json]", "this host's packets by reason"},
+	{"lab", command_lab, "up|exec|apply|restart|down|list ...",
+	 "a topology as network namespaces on this machine"},
 };
 
 static const struct command *command_find(const char *name)
