@@ -15,8 +15,8 @@ static const enum dataplane_map map_of[PLAN_TABLES] = {
 
 /* What packets meet first is written last: a port is of no use without its routes. */
 static const enum plan_table write_order[PLAN_TABLES] = {
-	PLAN_ANSWERS,          PLAN_ROUTES, PLAN_ROUTER_PORTS,
-	PLAN_ROUTER_ADDRESSES, PLAN_LOCALS, PLAN_PORTS, PLAN_SLOTS,
+	PLAN_ANSWERS, PLAN_ROUTES, PLAN_ROUTER_PORTS, PLAN_ROUTER_ADDRESSES,
+	PLAN_LOCALS,  PLAN_PORTS,  PLAN_SLOTS,
 };
 
 static int table_write(struct dataplane *dataplane, enum dataplane_map map,
