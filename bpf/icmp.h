@@ -142,7 +142,11 @@ static __always_inline void icmp_error_head(struct packet *pkt, const struct iph
 		.daddr = about->saddr,
 	};
 	frame->ip.check = checksum_ipv4_header(&frame->ip);
-	frame->icmp = (struct icmp_header){.type = error->type, .code = error->code};
+	frame->icmp = (struct icmp_header){
+		.type = error->type,
+		.code = error->code,
+		.rest = bpf_htonl(error->mtu),
+	};
 	frame->icmp.checksum = (__u16)~checksum_fold(
 		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&frame->icmp, summed, 0));
 }
