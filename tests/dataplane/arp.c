@@ -54,6 +54,10 @@ TABLE(arp, .host = "R", .sender = "A")
 	CASE("A asks G alone whether it is still there", FROM_NODE,
 	     FRAME(ETH(A, G), ARP_ASKS(A, G)), REASON_ARP_REPLIED,
 	     FRAME(ETH(G, A), ARP_SAYS(G, A)));
+	CASE("A asks J's MAC for G: nobody who gets it has the address", FROM_NODE,
+	     FRAME(ETH(A, J_FRONT), ARP_ASKS(A, G)), REASON_ARP_UNANSWERED);
+	CASE("A asks G's MAC for J: nobody who gets it has the address", FROM_NODE,
+	     FRAME(ETH(A, G), ARP_ASKS(A, J_FRONT)), REASON_ARP_UNANSWERED);
 	CASE("A asks for G before it is resolved: the question waits", FROM_NODE, asks_g,
 	     REASON_HELD, .held = &g_asked, .before = forget_g);
 	CASE("A answers somebody", FROM_NODE, FRAME(ETH(A, EVERYBODY), ARP_SAYS(A, G)),
