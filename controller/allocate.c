@@ -266,7 +266,8 @@ static void give_slots(struct network *network, uint64_t *taken)
 {
 	for (size_t i = 0; i < network->node_count; i++) {
 		struct node *node = &network->nodes[i];
-		uint64_t free_slots = node->host == MODEL_NONE ? 0 : ~taken[node->host] & SLOTS_USABLE;
+		uint64_t free_slots =
+			node->host == MODEL_NONE ? 0 : ~taken[node->host] & SLOTS_USABLE;
 
 		if (node->slot != SLOT_UNKNOWN)
 			continue;

@@ -264,8 +264,8 @@ static const struct {
 					sizeof(struct router_address)},
 	[DATAPLANE_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
 	[DATAPLANE_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
-	[DATAPLANE_SLOTS] = { sizeof(__u32), sizeof(__u32) },
-	[DATAPLANE_NEIGHBOURS] = { sizeof(struct neighbour_key), sizeof(__be32) },
+	[DATAPLANE_SLOTS] = {sizeof(__u32), sizeof(__u32)},
+	[DATAPLANE_NEIGHBOURS] = {sizeof(struct neighbour_key), sizeof(__be32)},
 	[DATAPLANE_MAPPINGS] = {sizeof(struct node_key), sizeof(struct mapping)},
 };
 

@@ -31,7 +31,7 @@ typedef _Bool bool;
 
 /* Flags in the octet of the slot. */
 #define SUBSTRATE_TO_SLOT 2 /* U */
-#define SUBSTRATE_GROUP	  1 /* G */
+#define SUBSTRATE_GROUP   1 /* G */
 
 /* An IPv6 address as it is on the wire. */
 struct substrate_address {
