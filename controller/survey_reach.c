@@ -157,8 +157,8 @@ static void warn_missing(const struct survey *survey, const struct router *route
 		       subnets[missing->to].name, subnets[missing->from].name, router->name,
 		       prefix);
 	if (missing->count > 1)
-		report_help(survey->report, "the same goes for %u more subnets",
-			    missing->count - 1);
+		report_help(survey->report, "the same goes for %u more subnet%s",
+			    missing->count - 1, missing->count == 2 ? "" : "s");
 	else
 		report_help(survey->report, "give '%s' a route to %s, or a default route",
 			    router->name, prefix);
