@@ -14,7 +14,7 @@
 #include "validate_parts.h"
 
 /* For all networks together: steps from router to router, weighted with what one costs. */
-#define SURVEY_BUDGET UINT64_C(1000000000) /* some seconds */
+#define SURVEY_BUDGET UINT64_C(3000000000) /* some seconds */
 
 void report_first(struct report *report, struct position first)
 {

@@ -28,8 +28,13 @@ static char *read_file(const char *name, size_t *ret_size)
 	cr_assert_not_null(stream, "%s: run the tests from the top of the tree", name);
 	got = getdelim(&text, &capacity, EOF, stream);
 	fclose(stream);
-	*ret_size = got > 0 ? (size_t)got : 0;
-	return text ? text : strdup("");
+	if (got < 0) { /* nothing in it */
+		free(text);
+		text = strdup("");
+		got = 0;
+	}
+	*ret_size = (size_t)got;
+	return text;
 }
 
 /* Everything that is said of a file's content. The caller frees it. */
