@@ -102,7 +102,7 @@ on() {
 	*) place=(--host "$1") ;;
 	esac
 	shift
-	timeout -k 5 "$PATIENCE_S" weft lab exec --name "$LAB" "${place[@]}" -- "$@"
+	timeout --foreground -k 5 "$PATIENCE_S" weft lab exec --name "$LAB" "${place[@]}" -- "$@"
 }
 
 # daemon_pid manager|host-H: its process id
@@ -161,5 +161,6 @@ finish() {
 
 trap finish EXIT
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM HUP
 clear_debris
