@@ -71,11 +71,10 @@ static void write_expected(const char *name, const char *said)
 
 static void compare_with_expected(const char *file)
 {
-	char expected_name[256], *text, *said, *expected;
+	char *expected_name, *text, *said, *expected;
 	size_t size;
 
-	snprintf(expected_name, sizeof(expected_name), "%.*s.expected",
-		 (int)(strlen(file) - strlen(".yaml")), file);
+	cr_assert_gt(asprintf(&expected_name, "%.*sexpected", (int)strlen(file) - 4, file), 0);
 	text = read_file(file, &size);
 	said = judge(base_name(file), text, size);
 	if (getenv("WEFT_UPDATE_EXPECTED"))
@@ -85,6 +84,7 @@ static void compare_with_expected(const char *file)
 			 "%s: is said now:\n%s\ninstead of:\n%s\n"
 			 "see: build/weft validate %s 2>&1 >/dev/null | diff %s -",
 			 file, said, expected, file, expected_name);
+	free(expected_name);
 	free(text);
 	free(said);
 	free(expected);
