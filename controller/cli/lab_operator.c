@@ -70,30 +70,33 @@ static json_t *daemon_ask(const char *socket, const char *verb, const char *argu
 
 /* ---- the manager ------------------------------------------------------------------------------- */
 
+static bool manager_answers(const struct lab *lab)
+{
+	char socket[PATH_MAX];
+	json_t *hosts;
+
+	lab_path(lab, socket, "manager.sock");
+	hosts = daemon_ask(socket, "get", "hosts");
+	json_decref(hosts);
+	return hosts;
+}
+
 int manager_await(const struct lab *lab)
 {
 	long until_ms = now_ms() + LAB_READY_MS;
-	char socket[PATH_MAX];
-	json_t *status;
 
-	lab_path(lab, socket, "manager.sock");
-	while (!(status = daemon_ask(socket, "status", NULL))) {
-		int error = !manager_runs(lab)    ? -ECHILD
-			    : lab_interrupted()   ? -EINTR
-			    : now_ms() > until_ms ? -ETIMEDOUT
-						  : 0;
+	while (!manager_answers(lab)) {
+		bool runs = manager_runs(lab);
 
-		if (error == -EINTR)
-			return lab_fail(lab, error, "interrupted");
-		if (error) {
-			lab_fail(lab, error, "weft-manager %s",
-				 error == -ECHILD ? "has ended" : "doesn't answer");
+		if (lab_interrupted())
+			return lab_fail(lab, -EINTR, "interrupted");
+		if (!runs || now_ms() > until_ms) {
+			lab_fail(lab, 0, "weft-manager %s", runs ? "doesn't answer" : "has ended");
 			log_show(lab, "manager");
-			return error;
+			return runs ? -ETIMEDOUT : -ECHILD;
 		}
 		pause_briefly();
 	}
-	json_decref(status);
 	return 0;
 }
 
