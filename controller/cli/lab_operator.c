@@ -135,18 +135,15 @@ int manager_apply(const struct lab *lab, const char *file_name, const char *text
 
 static void node_fill_mac(const struct model *model, const json_t *entry)
 {
-	const char *name, *mac;
-	char network_name[MODEL_NAME_MAX + 1];
+	const char *network_name, *name, *mac;
 	const struct network *network;
 	struct node *node;
-	const char *slash;
 
-	if (json_unpack((json_t *)entry, "{s:s, s:s}", "name", &name, "mac", &mac) < 0 ||
-	    !(slash = strchr(name, '/')))
+	if (json_unpack((json_t *)entry, "{s:s, s:s, s:s}", "network", &network_name, "name", &name,
+			"mac", &mac) < 0)
 		return;
-	snprintf(network_name, sizeof(network_name), "%.*s", (int)(slash - name), name);
 	network = model_find_network(model, network_name);
-	node = network ? network_find_node(network, slash + 1) : NULL;
+	node = network ? network_find_node(network, name) : NULL;
 	if (node)
 		mac_parse(mac, &node->mac);
 }
@@ -161,7 +158,7 @@ int manager_fill_macs(const struct lab *lab, struct model *model)
 	nodes = daemon_ask(socket, "get", "nodes");
 	if (!nodes)
 		return lab_fail(lab, -ECONNREFUSED, "its manager can't be asked for the nodes");
-	json_array_foreach(json_object_get(nodes, "nodes"), i, entry) node_fill_mac(model, entry);
+	json_array_foreach(nodes, i, entry) node_fill_mac(model, entry);
 	json_decref(nodes);
 	return 0;
 }
