@@ -40,8 +40,8 @@ says() {
 
 it "refuses a message of an unknown type" says '\0\0\0\0\3\347' '999'
 it "refuses a message that no manager sends" says '\0\0\0\0\0\1' 'type 1'
-it "refuses a message longer than its limit" says '\377\377\377\377\0\3' 'at most'
-it "refuses what is no protobuf" says '\0\0\0\4\0\3\377\377\377\377' 'malformed ASSIGN'
+it "refuses a message longer than its limit" says '\377\377\377\377\0\3' 'are the limit'
+it "refuses what is no protobuf" says '\0\0\0\4\0\3\377\377\377\377' 'it sent a malformed'
 it "refuses a locator that is none" says '\0\0\0\5\0\3\12\3abc' 'locator'
 it "refuses a sync without an assignment" says '\0\0\0\0\0\5' 'SYNC came before ASSIGN'
 it "refuses a mapping without a locator" says '\0\0\0\2\0\7\10\132' 'malformed'
