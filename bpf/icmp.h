@@ -10,6 +10,7 @@
 #include "packet.h"
 #include "protocols.h"
 #include "rate.h"
+#include "transport.h"
 
 #define ICMP_ERROR_IP_OCTETS 576 /* at most, with its IPv4 header */
 #define ICMP_QUOTE_MAX       (ICMP_ERROR_IP_OCTETS - sizeof(struct iphdr) - sizeof(struct icmp_header))
@@ -46,19 +47,11 @@ struct icmp_error {
 	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
 };
 
-/* No errors about errors, nor about types that nobody knows (RFC 1122 3.2.2). */
+/* No errors about errors, nor about types that nobody knows (RFC 1122 3.2.2), as Linux has them. */
 static __always_inline bool icmp_is_query(__u8 type)
 {
-	switch (type) {
-	case ICMP_UNREACHABLE:
-	case ICMP_SOURCE_QUENCH:
-	case ICMP_REDIRECT:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETER_PROBLEM:
-		return false;
-	default:
-		return type <= ICMP_TYPE_MAX;
-	}
+	return type == ICMP_ECHO_REPLY || type == ICMP_ECHO ||
+	       (type >= ICMP_TIMESTAMP && type <= ICMP_ADDRESS_MASK_REPLY);
 }
 
 static __always_inline bool icmp_error_is_due(struct packet *pkt)
@@ -71,31 +64,6 @@ static __always_inline bool icmp_error_is_due(struct packet *pkt)
 		return true;
 	return context_load(pkt->context, L4_OFFSET, &type, sizeof(type)) == 0 &&
 	       icmp_is_query(type);
-}
-
-/*
- * Whether a TCP or UDP checksum is left to the NIC: the field holds the folded sum of the pseudo
- * header, not its complement. (One finished checksum in 65536 looks the same; then the packet
- * takes a way round that changes nothing.)
- */
-static __always_inline bool checksum_is_unfinished(struct packet *pkt)
-{
-	const struct iphdr *ip = pkt->ip;
-	__u32 offset = L4_OFFSET;
-	__u16 length = bpf_ntohs(ip->tot_len) - sizeof(*ip);
-	__u16 field;
-	__u64 seed;
-
-	if (ip->protocol == IPPROTO_TCP)
-		offset += 16;
-	else if (ip->protocol == IPPROTO_UDP)
-		offset += 6;
-	else
-		return false;
-	if (context_load(pkt->context, offset, &field, sizeof(field)) < 0)
-		return false;
-	seed = (__u64)ip->saddr + ip->daddr + bpf_htons(ip->protocol) + bpf_htons(length);
-	return field == checksum_fold(seed);
 }
 
 /* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */

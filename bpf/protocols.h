@@ -27,12 +27,10 @@ WEFT_ASSERT_SIZE(struct arp_ipv4, 28);
 enum icmp_type {
 	ICMP_ECHO_REPLY = 0,
 	ICMP_UNREACHABLE = 3,
-	ICMP_SOURCE_QUENCH = 4,
-	ICMP_REDIRECT = 5,
 	ICMP_ECHO = 8,
 	ICMP_TIME_EXCEEDED = 11,
-	ICMP_PARAMETER_PROBLEM = 12,
-	ICMP_TYPE_MAX = 18, /* the last that Linux knows */
+	ICMP_TIMESTAMP = 13, /* the first of the queries that end with the next one */
+	ICMP_ADDRESS_MASK_REPLY = 18,
 };
 
 enum icmp_code {
@@ -50,6 +48,15 @@ struct icmp_header {
 	__be32 rest; /* id and sequence number; unused; MTU */
 };
 WEFT_ASSERT_SIZE(struct icmp_header, 8);
+
+/* RFC 768. */
+struct udp_header {
+	__be16 source;
+	__be16 destination;
+	__be16 length;
+	__u16 checksum; /* 0: none */
+};
+WEFT_ASSERT_SIZE(struct udp_header, 8);
 
 /* RFC 8200 4.5. */
 struct ipv6_fragment {

@@ -137,14 +137,10 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 {
 	__u32 l4_offset = SUBSTRATE_L4_OFFSET;
 	struct heading heading;
-	__u32 length;
 
-	heading_read(pkt, &heading);
-	/* Ethernet's padding is no part of the packet. */
-	length = L4_OFFSET + heading.payload;
-	if (context_length(pkt->context) > length && !context_gso_size(pkt->context) &&
-	    context_set_length(pkt->context, length) < 0)
+	if (!packet_trim(pkt))
 		return drop(pkt, REASON_RESIZE_FAILED);
+	heading_read(pkt, &heading);
 	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &pkt->mapping->substrate);
