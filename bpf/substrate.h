@@ -144,6 +144,9 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &pkt->mapping->substrate);
+	/* Before, there were 20 zeros and an IPv4 header, which adds up to nothing. */
+	context_sum_add(pkt->context, checksum_fold((__u64)checksum_sum20(pkt->eth + 1) +
+						    checksum_sum20((void *)(pkt->eth + 1) + 20)));
 	if (heading.fragment) {
 		if (!fragment_write(pkt, &heading))
 			return drop(pkt, REASON_RESIZE_FAILED);
@@ -305,6 +308,8 @@ static __always_inline enum verdict substrate_restore(struct packet *pkt)
 		return drop(pkt, REASON_RESIZE_FAILED);
 	mac_copy(pkt->eth->h_dest, pkt->port->mac);
 	mac_copy(pkt->eth->h_source, mac);
+	/* What is left of the IPv6 header goes, and a header that adds up to nothing comes. */
+	context_sum_add(pkt->context, (__u16)~checksum_sum20(pkt->eth + 1));
 	heading_write_ipv4(pkt, &heading, source);
 	/* The complement of what was added on the way out. */
 	if (!correct_checksum(pkt, &heading, L4_OFFSET,
