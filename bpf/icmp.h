@@ -10,14 +10,14 @@
 #include "packet.h"
 #include "protocols.h"
 #include "rate.h"
-#include "transport.h"
 
 #define ICMP_ERROR_IP_OCTETS 576 /* at most, with its IPv4 header */
 #define ICMP_QUOTE_MAX       (ICMP_ERROR_IP_OCTETS - sizeof(struct iphdr) - sizeof(struct icmp_header))
 #define ICMP_TOS_CONTROL     0xc0 /* internetwork control precedence, RFC 1812 4.3.2.5 */
 #define ICMP_TOS_KEPT        0x1e /* bits of the packet's TOS that an error keeps */
+#define SUM_CHUNK            512 /* octets that bpf_csum_diff() takes at once, before Linux 6.13 */
 
-/* An error, put together outside of the packet that it replaces. */
+/* An error's IPv4 packet, put together outside of the frame that it goes in. */
 struct icmp_message {
 	struct iphdr ip;
 	struct icmp_header icmp;
@@ -39,6 +39,7 @@ struct icmp_error {
 	__u8 type;
 	__u8 code;
 	__u8 ttl; /* of the packet as the router quotes it */
+	__u16 mtu; /* fragmentation needed: of the next subnet */
 	enum reason reason;
 	__be32 router; /* who sends it, as in path.routers[] */
 	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
@@ -61,6 +62,31 @@ static __always_inline bool icmp_error_is_due(struct packet *pkt)
 		return true;
 	return context_load(pkt->context, L4_OFFSET, &type, sizeof(type)) == 0 &&
 	       icmp_is_query(type);
+}
+
+/*
+ * Whether a TCP or UDP checksum is left to the NIC: the field holds the folded sum of the pseudo
+ * header, not its complement. (One finished checksum in 65536 looks the same; then the packet
+ * takes a way round that changes nothing.)
+ */
+static __always_inline bool checksum_is_unfinished(struct packet *pkt)
+{
+	const struct iphdr *ip = pkt->ip;
+	__u32 offset = L4_OFFSET;
+	__u16 length = bpf_ntohs(ip->tot_len) - sizeof(*ip);
+	__u16 field;
+	__u64 seed;
+
+	if (ip->protocol == IPPROTO_TCP)
+		offset += 16;
+	else if (ip->protocol == IPPROTO_UDP)
+		offset += 6;
+	else
+		return false;
+	if (context_load(pkt->context, offset, &field, sizeof(field)) < 0)
+		return false;
+	seed = (__u64)ip->saddr + ip->daddr + bpf_htons(ip->protocol) + bpf_htons(length);
+	return field == checksum_fold(seed);
 }
 
 /* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */
@@ -97,8 +123,9 @@ static __always_inline __u16 icmp_checksum(const struct icmp_message *message, _
 	return (__u16)~checksum_fold(sum);
 }
 
-/* Writes the headers in front of the quote. */
-static __always_inline void icmp_error_head(struct packet *pkt, const struct icmp_error *error,
+/* Writes the headers in front of the quote of a packet that had the header `about`. */
+static __always_inline void icmp_error_head(struct packet *pkt, const struct iphdr *about,
+					    const struct icmp_error *error,
 					    const struct answer *answer, __u32 quoted,
 					    struct icmp_message *message)
 {
@@ -107,16 +134,34 @@ static __always_inline void icmp_error_head(struct packet *pkt, const struct icm
 	message->ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
-		.tos = (pkt->ip->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
+		.tos = (about->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
 		.tot_len = bpf_htons(sizeof(message->ip) + sizeof(message->icmp) + quoted),
 		.ttl = answer->ttl,
 		.protocol = IPPROTO_ICMP,
 		.saddr = error->address ? error->address : answer->address,
-		.daddr = pkt->ip->saddr,
+		.daddr = about->saddr,
 	};
 	message->ip.check = checksum_ipv4_header(&message->ip);
-	message->icmp = (struct icmp_header){.type = error->type, .code = error->code};
+	message->icmp = (struct icmp_header){
+		.type = error->type,
+		.code = error->code,
+		.rest = bpf_htonl(error->mtu),
+	};
 	message->icmp.checksum = icmp_checksum(message, summed);
+}
+
+/* Makes the frame one of the message to the port, of `octets` with its IPv4 header. */
+static __always_inline bool icmp_message_put(struct packet *pkt, const struct icmp_message *message,
+					     const __u8 *source_mac, __u64 octets)
+{
+	if (context_set_length(pkt->context, IPV4_OFFSET + octets) < 0 ||
+	    context_store(pkt->context, IPV4_OFFSET, message, octets) < 0 ||
+	    !packet_reload(pkt, IPV4_OFFSET))
+		return false;
+	mac_copy(pkt->eth->h_dest, pkt->port->mac);
+	mac_copy(pkt->eth->h_source, source_mac);
+	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
+	return true;
 }
 
 /* Replaces the packet by an ICMP error of a router, on its way back to the sender. */
@@ -141,14 +186,10 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	quoted = icmp_quote(pkt, error, message);
 	if (quoted == 0 || quoted > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_FRAME_TRUNCATED);
-	icmp_error_head(pkt, error, answer, quoted, message);
+	icmp_error_head(pkt, pkt->ip, error, answer, quoted, message);
 	length = ICMP_ERROR_HEADERS + quoted;
-	if (context_set_length(pkt->context, sizeof(struct ethhdr) + length) < 0 ||
-	    context_store(pkt->context, IPV4_OFFSET, &message->ip, length) < 0 ||
-	    !packet_reload(pkt, sizeof(struct ethhdr)))
+	if (!icmp_message_put(pkt, message, answer->mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	mac_copy(pkt->eth->h_dest, pkt->port->mac);
-	mac_copy(pkt->eth->h_source, answer->mac);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error->reason);
 }
 

@@ -268,8 +268,6 @@ TABLE(router_services, .host = "R", .sender = "A")
 	CASE("a protocol that routers don't speak", FROM_NODE, esp, REASON_PROTOCOL_UNREACHABLE,
 	     FRAME(ETH(J_FRONT, A), IPV4(J_MID, A, .tos = 0xc0), ICMP(3, 2), QUOTE(esp, 64)),
 	     .forgets_sum = true);
-	CASE("TCP", FROM_NODE, FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), TCP(4000, 22)),
-	     REASON_ROUTER_IGNORES);
 	CASE("IGMP, which they do speak", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .protocol = 2), DATA(8)),
 	     REASON_ROUTER_IGNORES);
