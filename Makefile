@@ -104,7 +104,7 @@ $(BUILD)/$(1): $(call objects,$($(1)_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
-$(BUILD)/tests/unit: $(call objects,$(UNIT_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+$(BUILD)/tests/unit: $(call objects,$(UNIT_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER) | $(BUILD)/weft-manager
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
 
