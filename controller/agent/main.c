@@ -3,16 +3,15 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent.h"
+#include "controller/daemon.h"
 #include "controller/log.h"
 #include "controller/version.h"
 #include "interfaces.h"
@@ -144,21 +143,6 @@ static void interfaces_changed(void *context)
 	agent_reconcile(context);
 }
 
-static void stop(int signal_number, short what, void *base)
-{
-	event_base_loopbreak(base);
-}
-
-/* The directory of the socket; usually /run/weft, which nobody else makes. */
-static void socket_directory_make(const char *socket)
-{
-	char *copy = strdup(socket);
-
-	if (copy)
-		mkdir(dirname(copy), 0755);
-	free(copy);
-}
-
 /* Opens all parts; what fails is logged. */
 static int agent_open(struct agent *agent)
 {
@@ -175,7 +159,7 @@ static int agent_open(struct agent *agent)
 		log_error("event loop: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
-	socket_directory_make(agent->options.socket);
+	daemon_make_directory_of(agent->options.socket);
 	err = operator_open(agent, &agent->operator_socket);
 	if (err)
 		log_error("socket %s: %s; weftd ends, is another one running?",
@@ -200,7 +184,6 @@ static void agent_close(struct agent *agent)
 
 int main(int argc, char **argv)
 {
-	struct event *terminate, *interrupt;
 	struct agent agent = {.reinject = -1};
 	int status = options_parse(argc, argv, &agent.options);
 
@@ -213,23 +196,13 @@ int main(int argc, char **argv)
 		log_error("event loop: out of memory; weftd ends");
 		return EXIT_FAILURE;
 	}
-	terminate = evsignal_new(agent.base, SIGTERM, stop, agent.base);
-	interrupt = evsignal_new(agent.base, SIGINT, stop, agent.base);
-	if (terminate && interrupt) {
-		event_add(terminate, NULL);
-		event_add(interrupt, NULL);
-	}
 	status = agent_open(&agent) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (status == EXIT_SUCCESS) {
 		log_info("host %s: started, weft " WEFT_VERSION, agent.options.host);
-		event_base_dispatch(agent.base);
+		status = daemon_run(agent.base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		log_info("host %s: ends; its traffic goes on", agent.options.host);
 	}
 	agent_close(&agent);
-	if (terminate)
-		event_free(terminate);
-	if (interrupt)
-		event_free(interrupt);
 	event_base_free(agent.base);
 	return status;
 }

@@ -46,7 +46,7 @@ struct misses {
 	void *tree; /* of struct resolution by key: tsearch(3) */
 	TAILQ_HEAD(, resolution) all;
 	struct event *tick;
-	size_t held_octets;
+	struct held_budget budget;
 	uint64_t expired_frames;
 };
 
@@ -95,7 +95,7 @@ static struct resolution *resolution_get(struct misses *misses, const struct nod
 
 static void resolution_free(struct misses *misses, struct resolution *resolution)
 {
-	held_drop(&misses->held_octets, &resolution->held);
+	held_drop(&misses->budget, &resolution->held);
 	tdelete(resolution, &misses->tree, key_compare);
 	TAILQ_REMOVE(&misses->all, resolution, all);
 	free(resolution);
@@ -183,7 +183,7 @@ static void resolution_answered(struct misses *misses, struct resolution *resolu
 	if (!misses->agent->dataplane)
 		return;
 	resolution_write(misses, resolution);
-	held_send(misses->agent, &misses->held_octets, &resolution->held);
+	held_send(misses->agent, &misses->budget, &resolution->held);
 }
 
 /* The prefix of a subnet by its name, network order; 0 if the topology doesn't have it (yet). */
@@ -269,14 +269,14 @@ void misses_held(struct misses *misses, const struct held_frame *frame)
 	struct node_key key = {.network = frame->network, .address = frame->address};
 	struct resolution *resolution = resolution_get(misses, &key);
 
-	if (!resolution || !held_keep(&misses->held_octets, &resolution->held, frame)) {
+	if (!resolution || !held_keep(&misses->budget, &resolution->held, frame)) {
 		misses->expired_frames++;
 		return;
 	}
 	/* It was answered meanwhile, or the map has evicted what weftd still knows. */
 	if (resolution->state != ASKED) {
 		resolution_write(misses, resolution);
-		held_send(misses->agent, &misses->held_octets, &resolution->held);
+		held_send(misses->agent, &misses->budget, &resolution->held);
 		return;
 	}
 	if (resolution->asked_ms)
@@ -396,7 +396,7 @@ void misses_status(const struct misses *misses, struct misses_status *ret_status
 	const struct resolution *resolution;
 
 	*ret_status = (struct misses_status){
-		.held_octets = misses->held_octets,
+		.held_octets = misses->budget.octets,
 		.expired_frames = misses->expired_frames,
 	};
 	TAILQ_FOREACH(resolution, &misses->all, all)

@@ -2,15 +2,14 @@
 /* weft-manager: options, and the event loop that brings the parts together. */
 #include <errno.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <time.h>
 
+#include "controller/daemon.h"
 #include "controller/log.h"
 #include "controller/version.h"
 #include "manager.h"
@@ -80,15 +79,6 @@ static int options_parse(int argc, char **argv, struct manager_options *options)
 	return EXIT_USAGE;
 }
 
-/* Makes the last directory of a file's path: /run is empty after each boot. */
-static void make_directory_of(const char *path)
-{
-	char copy[PATH_MAX];
-
-	if ((size_t)snprintf(copy, sizeof(copy), "%s", path) < sizeof(copy))
-		mkdir(dirname(copy), 0755); /* what uses the directory complains better */
-}
-
 /* Each host is a connection. */
 static void raise_descriptor_limit(void)
 {
@@ -122,7 +112,7 @@ static int open_state(struct manager *manager, const struct manager_options *opt
 	char *why = NULL;
 	int error;
 
-	make_directory_of(options->state);
+	daemon_make_directory_of(options->state);
 	error = store_open(options->state, &manager->store);
 	if (error) {
 		log_error("state file %s: %s; not started", options->state, store_problem(error));
@@ -140,7 +130,7 @@ static int open_sockets(struct manager *manager, const struct manager_options *o
 {
 	int error;
 
-	make_directory_of(options->socket);
+	daemon_make_directory_of(options->socket);
 	error = operator_open(manager, options->socket);
 	if (error) {
 		log_error("socket %s: %s; not started", options->socket,
@@ -174,17 +164,8 @@ static uint64_t epoch_new(void)
 	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
 }
 
-static void stop(evutil_socket_t number, short events, void *context)
-{
-	struct manager *manager = context;
-
-	log_info("stopping on signal %d; hosts go on with what they know", (int)number);
-	event_base_loopbreak(manager->base);
-}
-
 static int run(struct manager *manager, const struct manager_options *options)
 {
-	struct event *term, *interrupt;
 	int error;
 
 	manager->base = event_base_new();
@@ -192,14 +173,7 @@ static int run(struct manager *manager, const struct manager_options *options)
 		log_error("event loop: not available; not started");
 		return -ENOMEM;
 	}
-	term = evsignal_new(manager->base, SIGTERM, stop, manager);
-	interrupt = evsignal_new(manager->base, SIGINT, stop, manager);
-	error = term && interrupt && evsignal_add(term, NULL) == 0 &&
-				evsignal_add(interrupt, NULL) == 0
-			? 0
-			: -ENOMEM;
-	if (!error)
-		error = open_state(manager, options);
+	error = open_state(manager, options);
 	if (!error)
 		error = open_sockets(manager, options);
 	if (!error) {
@@ -207,12 +181,9 @@ static int run(struct manager *manager, const struct manager_options *options)
 			 (unsigned long long)manager->state->revision,
 			 manager->state->model->host_count, manager->state->model->network_count,
 			 options->listen, options->socket);
-		event_base_dispatch(manager->base);
+		error = daemon_run(manager->base);
+		log_info("stopping; hosts go on with what they know");
 	}
-	if (term)
-		event_free(term);
-	if (interrupt)
-		event_free(interrupt);
 	manager_close(manager);
 	event_base_free(manager->base);
 	return error;
