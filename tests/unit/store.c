@@ -182,7 +182,7 @@ Test(store, stops_when_the_reader_says_so)
 static void commit_many(uint64_t revision, size_t count)
 {
 	struct store_object *changes = calloc(count, sizeof(*changes));
-	char(*keys)[32] = calloc(count, sizeof(*keys));
+	char(*keys)[40] = calloc(count, sizeof(*keys));
 	uint64_t next;
 
 	cr_assert(changes && keys);
