@@ -119,6 +119,7 @@ static __always_inline bool packet_require(struct packet *pkt, __u32 octets)
 #define IP_DONT_FRAGMENT  0x4000
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_OFFSET_MASK    0x1fff
+#define IP_ECN_MASK       0x03 /* of TOS, RFC 3168 */
 
 static __always_inline bool ip_is_fragment(const struct iphdr *ip)
 {

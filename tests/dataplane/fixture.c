@@ -79,12 +79,10 @@ static int keep_record(void *context, void *data, size_t size)
 {
 	struct fixture *fixture = context;
 	const struct held_frame *held = data;
-	struct frame_layer octets = {.kind = LAYER_DATA, .data = {.octets = held->length}};
-
 	cr_assert_geq(size, sizeof(*held) + held->length);
 	fixture->held_count++;
 	fixture->held = *held;
-	fixture->held_frame = frame_patch(FRAME(octets), 0, (const void *)(held + 1), held->length);
+	fixture->held_frame = FRAME(OCTETS(held + 1, held->length));
 	return 0;
 }
 
@@ -306,7 +304,6 @@ struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *i
 			    .ctx_size_in = sizeof(context_in), .ctx_out = &context,
 			    .ctx_size_out = sizeof(context),
 			    .flags = fixture->hook->test_run_flags);
-	struct frame_layer layer = {.kind = LAYER_DATA};
 	int err;
 
 	read_counters(fixture, before);
@@ -317,11 +314,12 @@ struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *i
 	cr_assert(!err || out.sum_is_wrong, "BPF_PROG_TEST_RUN: %s", strerror(-err));
 	fixture->held_count = 0;
 	ring_buffer__consume(fixture->ring);
+	fixture->last = out;
 	if (err)
 		return out;
 	out.outcome = fixture->hook->outcome(options.retval);
 	out.mark = context.mark;
-	layer.data.octets = options.data_size_out;
-	out.frame = frame_patch(FRAME(layer), 0, octets, options.data_size_out);
+	out.frame = FRAME(OCTETS(octets, options.data_size_out));
+	fixture->last = out;
 	return out;
 }

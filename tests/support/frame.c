@@ -238,7 +238,7 @@ static void push_tcp(struct builder *builder, const struct frame_layer *layer)
 	put16(tcp + 2, layer->tcp.destination);
 	put32(tcp + 4, layer->tcp.sequence);
 	put32(tcp + 8, layer->tcp.acknowledgement);
-	tcp[12] = 5 << 4;
+	tcp[12] = (unsigned char)((20 + layer->tcp.options) / 4 << 4);
 	tcp[13] = layer->tcp.flags ? layer->tcp.flags : TCP_PSH | TCP_ACK;
 	put16(tcp + 14, layer->tcp.flags & TCP_RST ? 0 : 0x7fff);
 	put16(tcp + 16, layer->tcp.checksum == CHECKSUM_UNFINISHED
@@ -248,13 +248,12 @@ static void push_tcp(struct builder *builder, const struct frame_layer *layer)
 
 static void push_data(struct builder *builder, const struct frame_data *layer)
 {
-	size_t octets = layer->text ? strlen(layer->text) : layer->octets;
-	unsigned char *data = push(builder, octets);
+	unsigned char *data = push(builder, layer->count);
 
-	if (layer->text)
-		memcpy(data, layer->text, octets);
+	if (layer->octets)
+		memcpy(data, layer->octets, layer->count);
 	else
-		for (size_t i = 0; i < octets; i++)
+		for (size_t i = 0; i < layer->count; i++)
 			data[i] = (unsigned char)(i * 7 + i / 256);
 }
 

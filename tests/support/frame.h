@@ -107,11 +107,12 @@ struct frame_layer {
 			uint16_t source, destination;
 			uint32_t sequence, acknowledgement;
 			uint8_t flags; /* TCP_*; 0: PSH and ACK */
+			int options; /* octets that the header says it is longer; they are no part of it */
 			enum frame_checksum checksum;
 		} tcp;
 		struct frame_data {
-			const char *text; /* NULL: `octets` of a pattern */
-			size_t octets;
+			const void *octets; /* NULL: a pattern */
+			size_t count;
 		} data;
 		struct frame_quote {
 			const struct frame *of;
@@ -146,8 +147,9 @@ struct frame_layer {
 #define ICMP(type, code, ...) FRAME_LAYER(LAYER_ICMP, icmp, type, code, ##__VA_ARGS__)
 #define UDP(from, to, ...)    FRAME_LAYER(LAYER_UDP, udp, from, to, ##__VA_ARGS__)
 #define TCP(from, to, ...)    FRAME_LAYER(LAYER_TCP, tcp, from, to, ##__VA_ARGS__)
-#define TEXT(text_)           FRAME_LAYER(LAYER_DATA, data, text_)
-#define DATA(octets)          FRAME_LAYER(LAYER_DATA, data, NULL, octets)
+#define TEXT(text)            FRAME_LAYER(LAYER_DATA, data, text, sizeof(text) - 1)
+#define DATA(count)           FRAME_LAYER(LAYER_DATA, data, NULL, count)
+#define OCTETS(octets, count) FRAME_LAYER(LAYER_DATA, data, octets, count)
 /* What an ICMP error quotes of a frame: its IPv4 packet with that TTL, up to 548 octets. */
 #define QUOTE(frame, ttl) FRAME_LAYER(LAYER_QUOTE, quote, frame, ttl)
 /* Zeros that no length counts: Ethernet's. */
