@@ -49,8 +49,7 @@ TABLE(tcp_reset, .host = "R", .sender = "A")
 	CASE("a header that is longer than the segment", FROM_NODE,
 	     TO_J(TCP(4000, 22, .options = 4)), REASON_ROUTER_IGNORES);
 	CASE("less than a header", FROM_NODE,
-	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .protocol = 6), DATA(19)),
-	     REASON_ROUTER_IGNORES);
+	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 6), DATA(19)), REASON_ROUTER_IGNORES);
 	CASE("a checksum that isn't finished is finished first", FROM_NODE,
 	     TO_J(TCP(4000, 22, .flags = TCP_SYN, .checksum = CHECKSUM_UNFINISHED)),
 	     REASON_CHECKSUM_FINISHED, .mark_out = REINJECT_MARK | TEST_RUN_IFINDEX);

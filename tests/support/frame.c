@@ -177,7 +177,7 @@ static void push_ipv4(struct builder *builder, const struct frame_layer *layer)
 	put16(ip + 4, ipv4->id);
 	put16(ip + 6, ipv4->dont_fragment ? 0x4000 : 0);
 	ip[8] = ttl_of(ipv4->ttl);
-	ip[9] = ipv4->protocol ? ipv4->protocol : protocol_of(layer + 1);
+	ip[9] = ipv4->next ? ipv4->next : protocol_of(layer + 1);
 	memcpy(ip + 12, &ipv4->source, 4);
 	memcpy(ip + 16, &ipv4->destination, 4);
 	put16(ip + 10, checksum(0, ip, 20));
@@ -189,11 +189,10 @@ static void push_ipv6(struct builder *builder, const struct frame_layer *layer)
 	const struct frame_ipv6 *ipv6 = &layer->ipv6;
 	unsigned char *ip = push(builder, 40);
 
-	put32(ip, 6U << 28 | (uint32_t)ipv6->traffic_class << 20 |
-			  (uint32_t)ttl_of(ipv6->ttl) << 12 | (uint32_t)ipv6->dont_fragment << 11 |
-			  (uint32_t)ipv6->router << 8);
+	put32(ip, 6U << 28 | (uint32_t)ipv6->tos << 20 | (uint32_t)ttl_of(ipv6->ttl) << 12 |
+			  (uint32_t)ipv6->dont_fragment << 11 | (uint32_t)ipv6->router << 8);
 	put16(ip + 4, (uint32_t)payload);
-	ip[6] = ipv6->next_header ? ipv6->next_header : protocol_of(layer + 1);
+	ip[6] = ipv6->next ? ipv6->next : protocol_of(layer + 1);
 	ip[7] = ipv6->hop_limit ? ipv6->hop_limit : 64;
 	memcpy(ip + 8, ipv6->source, 16);
 	memcpy(ip + 24, ipv6->destination, 16);
@@ -407,7 +406,16 @@ const struct frame *frame_fragment(const struct frame *frame, uint16_t id, size_
 	return fragment;
 }
 
+size_t frame_difference(const struct frame *a, const struct frame *b)
+{
+	size_t offset = 0;
+
+	while (offset < a->length && offset < b->length && a->octets[offset] == b->octets[offset])
+		offset++;
+	return offset;
+}
+
 bool frame_equal(const struct frame *a, const struct frame *b)
 {
-	return a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
+	return a->length == b->length && frame_difference(a, b) == a->length;
 }
