@@ -212,6 +212,8 @@ static __always_inline enum verdict substrate_parse(struct packet *pkt)
 	length = SUBSTRATE_L4_OFFSET + bpf_ntohs(ipv6->payload_len);
 	if (length > context_length(pkt->context))
 		return drop(pkt, REASON_FRAME_TRUNCATED);
+	if (!packet_cut(pkt, length, SUBSTRATE_L4_OFFSET))
+		return drop(pkt, REASON_RESIZE_FAILED);
 	return NEXT;
 }
 

@@ -194,6 +194,23 @@ static void fill_mapping(struct fixture *fixture, const struct network *network,
 	put(fixture->skeleton->maps.neighbours, &neighbour, &address);
 }
 
+/* Calls fill_mapping() for all nodes, or for that of the name. */
+static void fill_mappings(struct fixture *fixture, const char *name)
+{
+	for (size_t n = 0; n < fixture->model->network_count; n++) {
+		const struct network *network = &fixture->model->networks[n];
+
+		for (size_t i = 0; i < network->node_count; i++)
+			if (!name || strcmp(network->nodes[i].name, name) == 0)
+				fill_mapping(fixture, network, &network->nodes[i]);
+	}
+}
+
+void fixture_remember(struct fixture *fixture, const char *node)
+{
+	fill_mappings(fixture, node);
+}
+
 void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 		  const struct hook *hook)
 {
@@ -201,12 +218,7 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 	fixture->model = setup->topology ? topology_from(setup->topology) : topology_figure2();
 	load(fixture);
 	fill_tables(fixture);
-	for (size_t n = 0; n < fixture->model->network_count; n++) {
-		const struct network *network = &fixture->model->networks[n];
-
-		for (size_t i = 0; i < network->node_count; i++)
-			fill_mapping(fixture, network, &network->nodes[i]);
-	}
+	fill_mappings(fixture, NULL);
 }
 
 void fixture_close(struct fixture *fixture)

@@ -88,6 +88,8 @@ void fixture_put(struct fixture *fixture, uint32_t network, __be32 address,
 		 const struct mapping *mapping);
 bool fixture_get(struct fixture *fixture, uint32_t network, __be32 address,
 		 struct mapping *ret_mapping);
+/* What the topology says of a node, as at the start. */
+void fixture_remember(struct fixture *fixture, const char *node);
 /* Nobody has it. */
 void fixture_refuse(struct fixture *fixture, uint32_t network, __be32 address);
 
