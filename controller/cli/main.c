@@ -9,6 +9,8 @@
 
 static const struct command commands[] = {
 	{"address", command_address, "encode|decode ...", "substrate addresses by hand"},
+	{"lab", command_lab, "up|exec|apply|restart|down|list ...",
+	 "a topology as network namespaces on this machine"},
 };
 
 static const struct command *command_find(const char *name)
