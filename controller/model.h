@@ -20,6 +20,8 @@
 #define MODEL_NONE        UINT32_MAX /* an index that names nothing: not given, or unknown */
 #define MODEL_NAME_MAX    63 /* characters of an object's name */
 #define MODEL_MTU_DEFAULT 1500
+#define MODEL_MTU_MIN     68 /* RFC 791 */
+#define MODEL_MTU_MAX     65515 /* 65535 on the substrate, less the 20 that its header is longer */
 
 /* Where in the topology file something stands; line 0: it does not come from a file. */
 struct position {

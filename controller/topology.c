@@ -13,8 +13,6 @@
 #include "topology_form.h"
 
 #define TOPOLOGY_VERSION "1"
-#define MTU_MIN          68 /* RFC 791 */
-#define MTU_MAX          65515 /* 65535 on the substrate less the 20 that its header is larger */
 
 enum { TOPOLOGY_WEFT, TOPOLOGY_HOSTS, TOPOLOGY_NETWORKS, TOPOLOGY_FIELDS };
 enum { HOST_LOCATOR, HOST_ADDRESS, HOST_INTERFACE, HOST_FIELDS };
@@ -167,7 +165,7 @@ static void read_subnet(struct reader *reader, const char *name, const yaml_node
 	subnet->mtu_at = value_position(values[SUBNET_MTU]);
 	subnet->gateway_at = value_position(values[SUBNET_GATEWAY]);
 	scalar_prefix(reader, values[SUBNET_V4], "v4", &subnet->prefix);
-	scalar_number(reader, values[SUBNET_MTU], "mtu", MTU_MIN, MTU_MAX, &mtu);
+	scalar_number(reader, values[SUBNET_MTU], "mtu", MODEL_MTU_MIN, MODEL_MTU_MAX, &mtu);
 	subnet->mtu = (uint16_t)mtu;
 	scalar_ipv4(reader, values[SUBNET_GATEWAY], "gateway", &subnet->gateway);
 }

@@ -8,6 +8,7 @@
 #include "controller/version.h"
 
 static const struct command commands[] = {
+	{"validate", command_validate, "[-o json] FILE", "what is wrong with a topology file"},
 	{"address", command_address, "encode|decode ...", "substrate addresses by hand"},
 	{"lab", command_lab, "up|exec|apply|restart|down|list ...",
 	 "a topology as network namespaces on this machine"},
