@@ -33,7 +33,9 @@ weft_SOURCES         := $(wildcard controller/cli/*.c)
 weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
-UNIT_SOURCES      := $(wildcard tests/unit/*.c)
+# What is pure of the programs is tested with the rest of the middle.
+PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c)
+UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
 BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c)

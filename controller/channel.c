@@ -87,7 +87,8 @@ static void channel_free(struct channel *channel)
 static void channel_end(struct channel *channel)
 {
 	channel->dispatching = true;
-	channel->handlers->closed(channel, channel->reason, channel->context);
+	if (channel->handlers->closed)
+		channel->handlers->closed(channel, channel->reason, channel->context);
 	channel_free(channel);
 }
 

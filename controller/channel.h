@@ -30,7 +30,7 @@ struct channel_handlers {
 	/* Connected (only after channel_connect()). NULL if nobody cares. */
 	void (*opened)(struct channel *channel, void *context);
 	/* The other side, the network or a malformed message ended it: why, in words. The channel is
-	 * freed after the call. Not called by channel_close(). */
+	 * freed after the call. Not called by channel_close(). NULL if nobody cares. */
 	void (*closed)(struct channel *channel, const char *reason, void *context);
 };
 

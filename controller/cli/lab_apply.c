@@ -18,10 +18,9 @@
 #include "lab_topology.h"
 
 /* Locks a lab that is up and emulated, and reads the topology it has. */
-static int lab_open(struct lab *lab, struct lab_topology *ret_topology)
+static int lab_open(struct lab *lab, struct topology_file *ret_topology)
 {
 	struct lab_record record;
-	char path[PATH_MAX];
 	enum lab_state state = lab_inspect(lab, &record);
 	int error;
 
@@ -36,8 +35,7 @@ static int lab_open(struct lab *lab, struct lab_topology *ret_topology)
 		return lab_fail(lab, -EINVAL,
 				"it is physical: nothing in it can be changed, "
 				"take it down and up");
-	lab_path(lab, path, "topology.yaml");
-	return lab_topology_read(lab, path, ret_topology);
+	return lab_topology_reopen(lab, ret_topology);
 }
 
 /* ---- apply ------------------------------------------------------------------------------------- */
@@ -114,10 +112,9 @@ static int lab_rebuild(const struct lab *lab, const struct model *old, const str
 
 /* What can fail only when something is wrong with the machine: then the lab is incomplete. */
 static int lab_change(const struct lab *lab, const struct model *old,
-		      const struct lab_topology *topology, uint64_t revision)
+		      const struct topology_file *topology, uint64_t revision)
 {
-	struct lab_record record = {.hosts = topology->model->host_count,
-				    .nodes = lab_topology_nodes(topology)};
+	struct lab_record record = lab_topology_record(topology, false);
 	int error = lab_record_remove(lab);
 
 	if (!error)
@@ -126,7 +123,6 @@ static int lab_change(const struct lab *lab, const struct model *old,
 		error = agents_await(lab, topology->model, 0, record.hosts, revision);
 	if (!error)
 		error = lab_topology_write(lab, topology->text, topology->size);
-	snprintf(record.file, sizeof(record.file), "%s", topology->path);
 	if (!error)
 		error = lab_record_write(lab, &record);
 	if (error)
@@ -136,9 +132,9 @@ static int lab_change(const struct lab *lab, const struct model *old,
 
 int lab_apply(struct lab *lab, const char *file)
 {
-	struct lab_topology old = {0}, new = {0};
+	struct topology_file old = {0}, new = {0};
 	uint64_t revision;
-	int error = lab_topology_read(lab, file, &new);
+	int error = lab_topology_open(lab, file, &new);
 
 	if (!error)
 		error = lab_open(lab, &old);
@@ -146,13 +142,13 @@ int lab_apply(struct lab *lab, const char *file)
 	if (!error)
 		error = manager_fill_macs(lab, old.model);
 	if (!error)
-		error = manager_apply(lab, new.path, new.text, new.size, &revision);
+		error = manager_apply(lab, new.name, new.text, new.size, &revision);
 	if (!error)
 		error = manager_fill_macs(lab, new.model);
 	if (!error)
 		error = lab_change(lab, old.model, &new, revision);
-	lab_topology_clear(&old);
-	lab_topology_clear(&new);
+	topology_file_clear(&old);
+	topology_file_clear(&new);
 	return error ? EXIT_FAILED : EXIT_DONE;
 }
 
@@ -190,12 +186,12 @@ static int agent_restart(const struct lab *lab, const struct model *model, const
 
 int lab_restart(struct lab *lab, const char *host)
 {
-	struct lab_topology topology = {0};
+	struct topology_file topology = {0};
 	int error = lab_open(lab, &topology);
 
 	if (!error)
 		error = host ? agent_restart(lab, topology.model, host)
 			     : manager_restart(lab, topology.model);
-	lab_topology_clear(&topology);
+	topology_file_clear(&topology);
 	return error ? EXIT_FAILED : EXIT_DONE;
 }

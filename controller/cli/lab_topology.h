@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The topology file of a lab. */
+/* The topology file of a lab: completed, so that a blueprint can be made of it. */
 #ifndef WEFT_LAB_TOPOLOGY_H
 #define WEFT_LAB_TOPOLOGY_H
 
 #include "lab.h"
-
-struct lab_topology {
-	char path[PATH_MAX]; /* absolute */
-	char *text;
-	size_t size;
-	struct model *model; /* complete: model_allocate() has been called */
-};
+#include "topology_file.h"
 
 /*
- * Reads and judges a file; all problems, warnings too, go to stderr. Returns 0 and a topology that the
- * caller clears, or -errno.
+ * Reads a file without errors and gives its model what model_allocate() gives; problems go to stderr.
+ * Returns 0 and a file that the caller clears, or -errno.
  */
-int lab_topology_read(const struct lab *lab, const char *file, struct lab_topology *ret_topology);
-void lab_topology_clear(struct lab_topology *topology);
+int lab_topology_open(const struct lab *lab, const char *name, struct topology_file *ret_file);
 
-/* The computing nodes of all networks. */
-size_t lab_topology_nodes(const struct lab_topology *topology);
+/* Reads the copy that the lab has of its file. */
+int lab_topology_reopen(const struct lab *lab, struct topology_file *ret_file);
+
+/* What lab.json is to say of a lab of this file. */
+struct lab_record lab_topology_record(const struct topology_file *file, bool physical);
 
 #endif

@@ -17,7 +17,7 @@
 #include "lab_topology.h"
 
 /* Starts the manager, then the rest of weft, and waits until all nodes are attached. */
-static int daemons_bring_up(const struct lab *lab, const struct lab_topology *topology)
+static int daemons_bring_up(const struct lab *lab, const struct topology_file *topology)
 {
 	const struct model *model = topology->model;
 	uint64_t revision;
@@ -26,18 +26,16 @@ static int daemons_bring_up(const struct lab *lab, const struct lab_topology *to
 	if (!error)
 		error = manager_await(lab);
 	if (!error)
-		error = manager_apply(lab, topology->path, topology->text, topology->size,
+		error = manager_apply(lab, topology->name, topology->text, topology->size,
 				      &revision);
 	for (size_t h = 0; !error && h < model->host_count; h++)
 		error = agent_start(lab, &model->hosts[h]);
 	return error ? error : agents_await(lab, model, 0, model->host_count, revision);
 }
 
-static int lab_bring_up(const struct lab *lab, const struct lab_topology *topology, bool physical)
+static int lab_bring_up(const struct lab *lab, const struct topology_file *topology, bool physical)
 {
-	struct lab_record record = {.physical = physical,
-				    .hosts = physical ? 0 : topology->model->host_count,
-				    .nodes = lab_topology_nodes(topology)};
+	struct lab_record record = lab_topology_record(topology, physical);
 	struct blueprint blueprint;
 	int error = physical ? blueprint_physical(lab->name, topology->model, &blueprint)
 			     : blueprint_emulated(lab->name, topology->model, &blueprint);
@@ -50,10 +48,7 @@ static int lab_bring_up(const struct lab *lab, const struct lab_topology *topolo
 		error = daemons_bring_up(lab, topology);
 	if (!error)
 		error = lab_topology_write(lab, topology->text, topology->size);
-	if (error)
-		return error;
-	snprintf(record.file, sizeof(record.file), "%s", topology->path);
-	return lab_record_write(lab, &record);
+	return error ? error : lab_record_write(lab, &record);
 }
 
 /* Takes the lab's name for this process. Fails if there is such a lab; clears debris away. */
@@ -79,13 +74,13 @@ static int lab_claim(struct lab *lab)
 
 int lab_up(struct lab *lab, const char *file, bool physical)
 {
-	struct lab_topology topology;
+	struct topology_file topology;
 	int error;
 
 	if (geteuid() != 0)
 		return lab_fail(lab, EXIT_FAILED,
 				"network namespaces can only be made by root, so it can't come up");
-	if (lab_topology_read(lab, file, &topology) < 0)
+	if (lab_topology_open(lab, file, &topology) < 0)
 		return EXIT_FAILED;
 	lab_signals_catch();
 	error = lab_claim(lab);
@@ -95,7 +90,7 @@ int lab_up(struct lab *lab, const char *file, bool physical)
 		if (error && lab_remove(lab) == 0)
 			lab_fail(lab, 0, "it did not come up, and is cleared away");
 	}
-	lab_topology_clear(&topology);
+	topology_file_clear(&topology);
 	return error ? EXIT_FAILED : EXIT_DONE;
 }
 
