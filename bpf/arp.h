@@ -30,6 +30,9 @@ static __always_inline enum verdict arp_reply(struct packet *pkt, const __u8 *ma
 	struct arp_ipv4 *arp;
 	__u8 asked[4];
 
+	/* A question to one MAC is heard by nobody else. */
+	if (!mac_is_group(pkt->eth->h_dest) && !mac_equal(pkt->eth->h_dest, mac))
+		return drop(pkt, REASON_ARP_UNANSWERED);
 	if (!rate_allows_answer(pkt->port))
 		return drop(pkt, REASON_ANSWER_LIMITED);
 	if (context_length(pkt->context) > ARP_FRAME_OCTETS &&

@@ -151,4 +151,11 @@ static __always_inline int context_reinject(struct context *context, __u32 ifind
 	return bpf_redirect(ifindex, 0);
 }
 
+/* Sends a copy of the frame as it is now the same way, and goes on with the frame. 0 or -errno. */
+static __always_inline long context_send_copy(struct context *context, __u32 ifindex, __u32 mark)
+{
+	context->skb.mark = mark;
+	return bpf_clone_redirect(&context->skb, ifindex, 0);
+}
+
 #endif

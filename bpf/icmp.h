@@ -41,6 +41,7 @@ struct icmp_error {
 	__u8 type;
 	__u8 code;
 	__u8 ttl; /* of the packet as the router quotes it */
+	__u16 mtu; /* fragmentation needed: of the next subnet */
 	enum reason reason;
 	__be32 router; /* who sends it, as in path.routers[] */
 	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
@@ -119,8 +120,9 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	return octets;
 }
 
-/* Writes the headers in front of the quote. */
-static __always_inline void icmp_error_head(struct packet *pkt, const struct icmp_error *error,
+/* Writes the headers in front of the quote of a packet that had the header `about`. */
+static __always_inline void icmp_error_head(struct packet *pkt, const struct iphdr *about,
+					    const struct icmp_error *error,
 					    const struct answer *answer, __u32 quoted,
 					    struct icmp_error_frame *frame)
 {
@@ -132,15 +134,19 @@ static __always_inline void icmp_error_head(struct packet *pkt, const struct icm
 	frame->ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
-		.tos = (pkt->ip->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
+		.tos = (about->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
 		.tot_len = bpf_htons(sizeof(frame->ip) + sizeof(frame->icmp) + quoted),
 		.ttl = answer->ttl,
 		.protocol = IPPROTO_ICMP,
 		.saddr = error->address ? error->address : answer->address,
-		.daddr = pkt->ip->saddr,
+		.daddr = about->saddr,
 	};
 	frame->ip.check = checksum_ipv4_header(&frame->ip);
-	frame->icmp = (struct icmp_header){.type = error->type, .code = error->code};
+	frame->icmp = (struct icmp_header){
+		.type = error->type,
+		.code = error->code,
+		.rest = bpf_htonl(error->mtu),
+	};
 	frame->icmp.checksum = (__u16)~checksum_fold(
 		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&frame->icmp, summed, 0));
 }
@@ -167,7 +173,7 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	quoted = icmp_quote(pkt, error, frame);
 	if (quoted == 0 || quoted > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_FRAME_TRUNCATED);
-	icmp_error_head(pkt, error, answer, quoted, frame);
+	icmp_error_head(pkt, pkt->ip, error, answer, quoted, frame);
 	length = ICMP_ERROR_HEADERS + quoted;
 	if (context_set_length(pkt->context, length) < 0 ||
 	    context_store(pkt->context, 0, &frame->eth, length) < 0)

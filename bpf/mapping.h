@@ -52,23 +52,64 @@ static __always_inline enum verdict mapping_find(struct packet *pkt, __be32 addr
 	return NEXT;
 }
 
-/* Step: the node that shall receive. Nobody: the last router says so, or nobody takes the frame. */
-static __always_inline enum verdict mapping_lookup(struct packet *pkt)
+/* A router's next hop that is no router, or the destination itself. */
+static __always_inline enum verdict mapping_of_path(struct packet *pkt)
 {
+	__be32 address = pkt->path->next_hop ? pkt->path->next_hop : pkt->ip->daddr;
+	enum verdict v = mapping_find(pkt, address);
+
+	if (v != NEXT)
+		return v;
+	pkt->to_forwarder = address != pkt->ip->daddr;
+	return pkt->mapping->state == MAPPING_NEGATIVE ? icmp_host_unreachable(pkt) : NEXT;
+}
+
+/*
+ * A frame for a node's MAC with another destination: the node forwards for others [49]. Its MAC is
+ * known, because the sender has asked for it.
+ */
+static __noinline enum verdict mapping_of_forwarder(struct packet *pkt)
+{
+	struct neighbour_key key = {.network = pkt->port->network, .subnet = pkt->port->subnet};
+	const __be32 *address;
+	enum verdict v;
+
+	mac_copy(key.mac, pkt->eth->h_dest);
+	address = bpf_map_lookup_elem(&neighbours, &key);
+	if (!address || *address == pkt->port->address)
+		return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
+	v = mapping_find(pkt, *address);
+	if (v != NEXT)
+		return v;
+	if (pkt->mapping->state == MAPPING_NEGATIVE ||
+	    !mac_equal(pkt->eth->h_dest, pkt->mapping->mac))
+		return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
+	pkt->to_forwarder = true;
+	return NEXT;
+}
+
+/* Within the subnet: the MAC says who receives, and nearly always the address says the same. */
+static __always_inline enum verdict mapping_of_frame(struct packet *pkt)
+{
+	const struct port *port = pkt->port;
 	__be32 address = pkt->ip->daddr;
 	enum verdict v;
 
-	if (pkt->path && pkt->path->next_hop)
-		address = pkt->path->next_hop;
+	if ((address & port->subnet_mask) != port->subnet || address == port->address)
+		return mapping_of_forwarder(pkt);
 	v = mapping_find(pkt, address);
 	if (v != NEXT)
 		return v;
-	if (pkt->path)
-		return pkt->mapping->state == MAPPING_NEGATIVE ? icmp_host_unreachable(pkt) : NEXT;
-	if (pkt->mapping->state == MAPPING_NEGATIVE || pkt->mapping->subnet != pkt->port->subnet ||
-	    !mac_equal(pkt->eth->h_dest, pkt->mapping->mac))
-		return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
-	return NEXT;
+	if (pkt->mapping->state != MAPPING_NEGATIVE && pkt->mapping->subnet == port->subnet &&
+	    mac_equal(pkt->eth->h_dest, pkt->mapping->mac))
+		return NEXT;
+	return mapping_of_forwarder(pkt);
+}
+
+/* Step: the node that shall receive. Nobody: the last router says so, or nobody takes the frame. */
+static __always_inline enum verdict mapping_lookup(struct packet *pkt)
+{
+	return pkt->path ? mapping_of_path(pkt) : mapping_of_frame(pkt);
 }
 
 /* Step: both nodes are on this host, so the packet never becomes a substrate packet [45]. */

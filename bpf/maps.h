@@ -40,6 +40,24 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } mappings SEC(".maps");
 
+/* Nodes by MAC, as far as their mappings are known: weftd writes with the mapping, from_node reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, MAP_MAPPINGS_MAX);
+	__type(key, struct neighbour_key);
+	__type(value, __be32); /* virtual address */
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} neighbours SEC(".maps");
+
+/* Ports by slot, for substrate addresses with U: weftd writes, from_substrate reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, SUBSTRATE_SLOT_MAX + 1);
+	__type(key, __u32);
+	__type(value, __u32); /* ifindex */
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} slots SEC(".maps");
+
 /* Router interfaces by MAC, on the subnets that have a port: weftd writes, from_node reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);

@@ -37,6 +37,7 @@ struct packet {
 	const struct port *port; /* the node that sends, or shall receive */
 	const struct path *path; /* through routers; NULL within the subnet */
 	const struct mapping *mapping; /* of the other end */
+	bool to_forwarder; /* the other end is not the destination: it forwards for others */
 	__be32 router_interface; /* the first router's, if path */
 	__u8 ttl; /* after all routers */
 

@@ -32,6 +32,8 @@ enum icmp_type {
 	ICMP_ECHO = 8,
 	ICMP_TIME_EXCEEDED = 11,
 	ICMP_PARAMETER_PROBLEM = 12,
+	ICMP_TIMESTAMP = 13,
+	ICMP_TIMESTAMP_REPLY = 14,
 	ICMP_TYPE_MAX = 18, /* the last that Linux knows */
 };
 
@@ -41,6 +43,7 @@ enum icmp_code {
 	ICMP_HOST_UNREACHABLE = 1,
 	ICMP_PROTOCOL_UNREACHABLE = 2,
 	ICMP_PORT_UNREACHABLE = 3,
+	ICMP_FRAGMENTATION_NEEDED = 4,
 };
 
 struct icmp_header {
@@ -50,6 +53,48 @@ struct icmp_header {
 	__be32 rest; /* id and sequence number; unused; MTU */
 };
 WEFT_ASSERT_SIZE(struct icmp_header, 8);
+
+/* RFC 792, page 16: what follows the header of a timestamp message. Milliseconds since midnight UT. */
+struct icmp_timestamp {
+	__be32 originate;
+	__be32 receive;
+	__be32 transmit;
+};
+WEFT_ASSERT_SIZE(struct icmp_timestamp, 12);
+
+/* RFC 4443; errors have types below 128. */
+enum icmpv6_type {
+	ICMPV6_PACKET_TOO_BIG = 2,
+	ICMPV6_ERROR_MAX = 127,
+};
+
+/* RFC 9293 3.1. */
+struct tcp_header {
+	__be16 source;
+	__be16 destination;
+	__be32 sequence;
+	__be32 acknowledgement;
+	__u8 offset; /* upper 4 bits: words of the header */
+	__u8 flags;
+	__be16 window;
+	__u16 checksum;
+	__be16 urgent;
+};
+WEFT_ASSERT_SIZE(struct tcp_header, 20);
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+
+/* RFC 768. */
+struct udp_header {
+	__be16 source;
+	__be16 destination;
+	__be16 length;
+	__u16 checksum;
+};
+WEFT_ASSERT_SIZE(struct udp_header, 8);
 
 /* RFC 8200 4.5. */
 struct ipv6_fragment {

@@ -6,7 +6,9 @@
 #ifndef WEFT_ROUTER_H
 #define WEFT_ROUTER_H
 
+#include "fragment.h"
 #include "icmp.h"
+#include "router_host.h"
 #include "maps.h"
 #include "packet.h"
 #include "protocols.h"
@@ -61,69 +63,6 @@ static __always_inline enum verdict router_time_exceeded(struct packet *pkt)
 	return icmp_error_send(pkt, &error);
 }
 
-/* A ping is for the router: it becomes its own answer. */
-static __noinline enum verdict router_echo(struct packet *pkt, const struct answer *answer)
-{
-	struct iphdr *ip;
-	struct icmp_header *icmp;
-	__be32 address;
-
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
-	if (!packet_require(pkt, L4_OFFSET + sizeof(*icmp)))
-		return drop(pkt, REASON_FRAME_TRUNCATED);
-	ip = (void *)(pkt->eth + 1);
-	icmp = (void *)(ip + 1);
-	mac_copy(pkt->eth->h_dest, pkt->port->mac);
-	mac_copy(pkt->eth->h_source, answer->mac);
-	address = ip->saddr;
-	ip->saddr = ip->daddr;
-	ip->daddr = address;
-	ip->ttl = answer->ttl;
-	ip->frag_off = 0;
-	ip->check = 0;
-	ip->check = checksum_ipv4_header(ip);
-	icmp->type = ICMP_ECHO_REPLY;
-	icmp->checksum = checksum_replace(icmp->checksum, bpf_htons(ICMP_ECHO << 8),
-					  bpf_htons(ICMP_ECHO_REPLY << 8));
-	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_ECHO_REPLIED);
-}
-
-/* An address of the router itself: what its own stack would say, which has no service open. */
-static __always_inline enum verdict router_answer(struct packet *pkt, __be32 router)
-{
-	struct answer_key key = {.origin = pkt->port->origin, .router = router};
-	struct icmp_error error = {
-		.type = ICMP_UNREACHABLE,
-		.code = ICMP_PROTOCOL_UNREACHABLE,
-		.ttl = pkt->ttl,
-		.reason = REASON_PROTOCOL_UNREACHABLE,
-		.router = router,
-		.address = pkt->ip->daddr,
-	};
-	const struct answer *answer;
-	__u8 type;
-
-	if (ip_is_fragment(pkt->ip))
-		return drop(pkt, REASON_ROUTER_IGNORES);
-	switch (pkt->ip->protocol) {
-	case IPPROTO_ICMP:
-		if (context_load(pkt->context, L4_OFFSET, &type, sizeof(type)) < 0)
-			return drop(pkt, REASON_FRAME_TRUNCATED);
-		if (type != ICMP_ECHO)
-			return drop(pkt, REASON_ROUTER_IGNORES);
-		answer = bpf_map_lookup_elem(&answers, &key);
-		return answer ? router_echo(pkt, answer) : drop(pkt, REASON_ANSWER_SUPPRESSED);
-	case IPPROTO_TCP:
-		return drop(pkt, REASON_ROUTER_IGNORES);
-	case IPPROTO_UDP:
-		error.code = ICMP_PORT_UNREACHABLE;
-		error.reason = REASON_PORT_UNREACHABLE;
-		break;
-	}
-	return icmp_error_send(pkt, &error);
-}
-
 /* A path that leads to no node: the router where it ends answers, or nobody. */
 static __noinline enum verdict path_end_early(struct packet *pkt)
 {
@@ -138,7 +77,7 @@ static __noinline enum verdict path_end_early(struct packet *pkt)
 
 	switch (path->end) {
 	case PATH_AT_ROUTER:
-		return router_answer(pkt, error.router);
+		return router_host(pkt, error.router);
 	case PATH_NO_ROUTE:
 		return icmp_error_send(pkt, &error);
 	case PATH_DISCARDS:
@@ -148,13 +87,38 @@ static __noinline enum verdict path_end_early(struct packet *pkt)
 	}
 }
 
-/* Step: through all routers at once, as far as the TTL reaches. */
-static __always_inline enum verdict path_follow(struct packet *pkt)
+/*
+ * Which router of the path can't send the packet on because its next subnet's MTU is too small? Returns its
+ * index, or PATH_HOPS_MAX if the packet doesn't come to such a router.
+ */
+static __noinline __u32 path_find_narrow(struct packet *pkt, __u32 octets)
 {
 	const struct path *path = pkt->path;
 
+	for (__u32 i = 0; i < PATH_HOPS_MAX; i++) {
+		/* Here the TTL is looked at first. */
+		if (i >= path->hops || pkt->ttl <= i + 1)
+			break;
+		if (octets > path->mtus[i])
+			return i;
+	}
+	return PATH_HOPS_MAX;
+}
+
+/* Step: through all routers at once, as far as TTL and MTUs let it. */
+static __always_inline enum verdict path_follow(struct packet *pkt)
+{
+	const struct path *path = pkt->path;
+	__u32 octets, narrow;
+
 	if (!path)
 		return NEXT;
+	octets = packet_octets(pkt);
+	if (octets > path->mtu) {
+		narrow = path_find_narrow(pkt, octets);
+		if (narrow < PATH_HOPS_MAX)
+			return packet_too_big(pkt, narrow);
+	}
 	if (path->hops && (pkt->ttl <= path->hops || path->end == PATH_LOOPS))
 		return router_time_exceeded(pkt);
 	pkt->ttl -= path->hops;

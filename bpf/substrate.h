@@ -132,12 +132,32 @@ static __always_inline bool fragment_write(struct packet *pkt, const struct head
 	       context_store(pkt->context, SUBSTRATE_L4_OFFSET, &fragment, sizeof(fragment)) == 0;
 }
 
+/*
+ * A node that forwards for others gets packets by its slot, and the virtual address stays the packet's
+ * [49, 70]. Returns what that adds to the checksum correction.
+ */
+static __always_inline __u32 address_to_slot(struct substrate_address *address, __u8 slot,
+					     __be32 destination)
+{
+	address->octets[8] |= (__u8)(slot << 2 | SUBSTRATE_TO_SLOT);
+	address->words[3] = destination;
+	return bpf_htons((__u16)(slot << 2 | SUBSTRATE_TO_SLOT) << 8);
+}
+
 /* Step: the virtual addresses become part of the physical ones [10, 36]. */
 static __always_inline enum verdict substrate_embed(struct packet *pkt)
 {
+	__u32 difference = (__u32)pkt->port->correction + pkt->mapping->correction;
+	struct substrate_address destination = pkt->mapping->substrate;
 	__u32 l4_offset = SUBSTRATE_L4_OFFSET;
 	struct heading heading;
 	__u32 length;
+
+	if (pkt->to_forwarder) {
+		if (pkt->mapping->slot == SUBSTRATE_SLOT_NONE)
+			return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
+		difference += address_to_slot(&destination, pkt->mapping->slot, pkt->ip->daddr);
+	}
 
 	heading_read(pkt, &heading);
 	/* Ethernet's padding is no part of the packet. */
@@ -147,14 +167,13 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 		return drop(pkt, REASON_RESIZE_FAILED);
 	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &pkt->mapping->substrate);
+	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &destination);
 	if (heading.fragment) {
 		if (!fragment_write(pkt, &heading))
 			return drop(pkt, REASON_RESIZE_FAILED);
 		l4_offset += sizeof(struct ipv6_fragment);
 	}
-	if (!correct_checksum(pkt, &heading, l4_offset,
-			      (__u32)pkt->port->correction + pkt->mapping->correction))
+	if (!correct_checksum(pkt, &heading, l4_offset, difference))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	return end(pkt, FORWARD, REASON_FORWARDED);
 }
@@ -184,9 +203,17 @@ static __always_inline enum verdict substrate_parse(struct packet *pkt)
 	length = SUBSTRATE_L4_OFFSET + bpf_ntohs(ipv6->payload_len);
 	if (length > context_length(pkt->context))
 		return drop(pkt, REASON_FRAME_TRUNCATED);
-	if (ipv6->nexthdr == IPPROTO_ICMPV6)
-		return drop(pkt, REASON_SUBSTRATE_ERROR);
 	return NEXT;
+}
+
+/* The port of a slot of this host, if it is of the network; NULL otherwise. */
+static __noinline const struct port *port_of_slot(const struct substrate_address *address)
+{
+	__u32 slot = address->octets[8] >> 2;
+	const __u32 *ifindex = bpf_map_lookup_elem(&slots, &slot);
+	const struct port *port = ifindex ? bpf_map_lookup_elem(&ports, ifindex) : NULL;
+
+	return port && port->network == substrate_network(address) ? port : NULL;
 }
 
 /* Step: the node that shall receive. */
@@ -196,11 +223,15 @@ static __always_inline enum verdict substrate_port(struct packet *pkt)
 	const struct substrate_address *destination = (const void *)&ipv6->daddr;
 	struct node_key key = {.network = substrate_network(destination),
 			       .address = destination->words[3]};
+	__u8 flags = destination->octets[8] & ~locator_octet_mask;
 
-	pkt->port = bpf_map_lookup_elem(&locals, &key);
-	if (!pkt->port || !address_equal(destination, &pkt->port->substrate))
-		return drop(pkt, REASON_SUBSTRATE_NODE_UNKNOWN);
-	return NEXT;
+	if (flags & SUBSTRATE_TO_SLOT) {
+		pkt->to_forwarder = true;
+		pkt->port = port_of_slot(destination);
+	} else if (!flags) {
+		pkt->port = bpf_map_lookup_elem(&locals, &key);
+	}
+	return pkt->port ? NEXT : drop(pkt, REASON_SUBSTRATE_NODE_UNKNOWN);
 }
 
 /* Step: does it come from where its virtual source is? [53, 54] */
@@ -223,10 +254,11 @@ static __always_inline enum verdict substrate_verify(struct packet *pkt)
 	return NEXT;
 }
 
-/* Reads what the IPv4 header was; false if no weft has made this. */
-static __always_inline bool heading_read_ipv6(struct packet *pkt, struct heading *ret_heading)
+/* Reads what the IPv4 header was, from an IPv6 header and what follows it at `l4_offset`; false if no
+ * weft has made this. */
+static __always_inline bool heading_read_ipv6(struct packet *pkt, const struct ipv6hdr *ipv6,
+					      __u32 l4_offset, struct heading *ret_heading)
 {
-	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
 	__u32 first = bpf_ntohl(*(const __be32 *)ipv6);
 	struct ipv6_fragment fragment;
 	struct flow_label label;
@@ -256,24 +288,23 @@ static __always_inline bool heading_read_ipv6(struct packet *pkt, struct heading
 	return ret_heading->payload <= 0xffff - sizeof(struct iphdr);
 }
 
-static __always_inline void heading_write_ipv4(struct packet *pkt, const struct heading *heading,
-					       __be32 source)
+/* Writes the IPv4 header that `heading` was read from. */
+static __always_inline void heading_to_ipv4(const struct heading *heading, __be32 source,
+					    __be32 destination, struct iphdr *ret_ip)
 {
-	struct iphdr *ip = (void *)(pkt->eth + 1);
 	__u16 fragment = heading->fragment | (heading->dont_fragment ? IP_DONT_FRAGMENT : 0);
 
-	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
-	*(__u8 *)ip = 4 << 4 | 5;
-	ip->tos = heading->tos;
-	ip->tot_len = bpf_htons(sizeof(*ip) + heading->payload);
-	ip->id = heading->id;
-	ip->frag_off = bpf_htons(fragment);
-	ip->ttl = heading->ttl;
-	ip->protocol = heading->protocol;
-	ip->check = 0;
-	ip->saddr = source;
-	ip->daddr = pkt->port->address;
-	ip->check = checksum_ipv4_header(ip);
+	*(__u8 *)ret_ip = 4 << 4 | 5;
+	ret_ip->tos = heading->tos;
+	ret_ip->tot_len = bpf_htons(sizeof(*ret_ip) + heading->payload);
+	ret_ip->id = heading->id;
+	ret_ip->frag_off = bpf_htons(fragment);
+	ret_ip->ttl = heading->ttl;
+	ret_ip->protocol = heading->protocol;
+	ret_ip->check = 0;
+	ret_ip->saddr = source;
+	ret_ip->daddr = destination;
+	ret_ip->check = checksum_ipv4_header(ret_ip);
 }
 
 /* The delivering router's MAC, or the source node's; NULL if the subnet has no such router. */
@@ -293,11 +324,18 @@ static __always_inline const __u8 *delivering_mac(struct packet *pkt, __u8 route
 static __always_inline enum verdict substrate_restore(struct packet *pkt)
 {
 	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
-	__be32 source = ((const struct substrate_address *)&ipv6->saddr)->words[3];
+	const struct substrate_address *from = (const void *)&ipv6->saddr;
+	const struct substrate_address *to = (const void *)&ipv6->daddr;
+	__be32 source = from->words[3], destination = to->words[3];
+	/* The complement of what was added on the way out. */
+	__u32 difference = (__u32)(__u16)~pkt->port->correction + (__u16)~pkt->mapping->correction;
 	struct heading heading;
 	const __u8 *mac;
 
-	if (!heading_read_ipv6(pkt, &heading))
+	if (pkt->to_forwarder)
+		difference += (__u16)~bpf_htons((__u16)to->octets[8] << 8);
+
+	if (!heading_read_ipv6(pkt, ipv6, SUBSTRATE_L4_OFFSET, &heading))
 		return drop(pkt, REASON_SUBSTRATE_MALFORMED);
 	mac = delivering_mac(pkt, heading.router);
 	if (!mac)
@@ -309,11 +347,9 @@ static __always_inline enum verdict substrate_restore(struct packet *pkt)
 		return drop(pkt, REASON_RESIZE_FAILED);
 	mac_copy(pkt->eth->h_dest, pkt->port->mac);
 	mac_copy(pkt->eth->h_source, mac);
-	heading_write_ipv4(pkt, &heading, source);
-	/* The complement of what was added on the way out. */
-	if (!correct_checksum(pkt, &heading, L4_OFFSET,
-			      (__u32)(__u16)~pkt->port->correction +
-				      (__u16)~pkt->mapping->correction))
+	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
+	heading_to_ipv4(&heading, source, destination, (void *)(pkt->eth + 1));
+	if (!correct_checksum(pkt, &heading, L4_OFFSET, difference))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_DELIVERED);
 }

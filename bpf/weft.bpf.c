@@ -14,6 +14,7 @@
 #include "router.h"
 #include "mapping.h"
 #include "substrate.h"
+#include "substrate_error.h"
 
 static __always_inline int finish(struct packet *pkt, enum verdict verdict)
 {
@@ -79,6 +80,8 @@ int from_substrate(struct context *context)
 
 	if (v == NEXT)
 		v = substrate_port(&pkt);
+	if (v == NEXT)
+		v = substrate_error(&pkt); /* the fabric about a packet of ours */
 	if (v == NEXT)
 		v = substrate_verify(&pkt); /* from where its source is? */
 	if (v == NEXT)

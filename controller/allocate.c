@@ -239,6 +239,7 @@ static int allocate_macs(const struct predecessor *predecessor, struct network *
 /* ---- slots ------------------------------------------------------------------------------------ */
 
 #define SLOT_UNKNOWN (SUBSTRATE_SLOT_MAX + 1) /* while slots are given out */
+#define SLOTS_USABLE ((UINT64_C(1) << SUBSTRATE_SLOT_NONE) - 1)
 
 /* A node keeps its slot while it stays on its host. `taken` has a bit for each slot of each host. */
 static void keep_slots(const struct predecessor *predecessor, struct network *network,
@@ -254,7 +255,7 @@ static void keep_slots(const struct predecessor *predecessor, struct network *ne
 			continue;
 		host = predecessor->previous->hosts[before->host].name;
 		if (strcmp(predecessor->model->hosts[node->host].name, host) != 0 ||
-		    before->slot > SUBSTRATE_SLOT_MAX || taken[node->host] >> before->slot & 1)
+		    before->slot >= SUBSTRATE_SLOT_NONE || taken[node->host] >> before->slot & 1)
 			continue;
 		node->slot = before->slot;
 		taken[node->host] |= UINT64_C(1) << node->slot;
@@ -265,11 +266,12 @@ static void give_slots(struct network *network, uint64_t *taken)
 {
 	for (size_t i = 0; i < network->node_count; i++) {
 		struct node *node = &network->nodes[i];
-		uint64_t free_slots = node->host == MODEL_NONE ? 0 : ~taken[node->host];
+		uint64_t free_slots =
+			node->host == MODEL_NONE ? 0 : ~taken[node->host] & SLOTS_USABLE;
 
 		if (node->slot != SLOT_UNKNOWN)
 			continue;
-		node->slot = SUBSTRATE_SLOT_MAX;
+		node->slot = SUBSTRATE_SLOT_NONE;
 		if (!free_slots)
 			continue;
 		node->slot = (uint8_t)__builtin_ctzll(free_slots);

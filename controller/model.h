@@ -157,7 +157,7 @@ void node_interface_name(const struct network *network, const struct node *node,
  * name has in `previous` (NULL for none), then free ones. Same input, same result: a MAC is made
  * from the address (02:00:a:b:c:d, the second octet counts up while it is taken).
  * Slots are always given anew, a node keeps its previous one while it stays on its host; nodes of a
- * host beyond its 64 slots share the last. Ids of networks that `previous` has but the model doesn't
+ * host beyond its 63 have none (SUBSTRATE_SLOT_NONE). Ids of networks that `previous` has but the model doesn't
  * are given out last. Returns 0, or -ENOSPC when ids or MACs run out, or -ENOMEM.
  */
 int model_allocate(struct model *model, const struct model *previous);

@@ -234,7 +234,7 @@ static const struct router_interface *journey_walk(const struct journey *journey
 			uint16_t mtu = network->subnets[step.out->subnet].mtu;
 
 			out = step.out;
-			ret_path->hops++;
+			ret_path->mtus[ret_path->hops++] = mtu;
 			ret_path->mtu = mtu < ret_path->mtu ? mtu : ret_path->mtu;
 		}
 		if (step.next == MODEL_NONE) {

@@ -74,6 +74,7 @@ static int plan_port(const struct substrate_locator *locator, const struct plan_
 	};
 	size_t count = subnet_router_interfaces(network, node->subnet, interfaces, NULL,
 						FLOW_LABEL_ROUTER_MAX);
+	const __u32 slot = node->slot;
 	int ret;
 
 	memcpy(port.mac, node->mac.octets, sizeof(port.mac));
@@ -82,7 +83,11 @@ static int plan_port(const struct substrate_locator *locator, const struct plan_
 		memcpy(port.router_macs[i], interfaces[i]->mac.octets, sizeof(port.router_macs[i]));
 
 	ret = table_add(&plan->tables[PLAN_PORTS], &port.ifindex, &port);
-	return ret ? ret : table_add(&plan->tables[PLAN_LOCALS], &key, &port);
+	if (!ret)
+		ret = table_add(&plan->tables[PLAN_LOCALS], &key, &port);
+	if (!ret && slot != SUBSTRATE_SLOT_NONE)
+		ret = table_add(&plan->tables[PLAN_SLOTS], &slot, &port.ifindex);
+	return ret;
 }
 
 /* What ARP and frames see of one router on one subnet: its MAC there, behind each of its addresses. */
@@ -324,6 +329,7 @@ int plan_build(const struct substrate_locator *locator, const struct plan_port *
 						   sizeof(struct router_address)},
 			[PLAN_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
 			[PLAN_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
+			[PLAN_SLOTS] = {sizeof(__u32), sizeof(__u32)},
 		}};
 	int ret = plan_fill(locator, ports, count, &plan);
 

@@ -38,6 +38,7 @@ enum plan_table {
 	PLAN_ROUTER_ADDRESSES, /* struct router_address_key -> struct router_address */
 	PLAN_ROUTES, /* struct route_key -> struct path */
 	PLAN_ANSWERS, /* struct answer_key -> struct answer */
+	PLAN_SLOTS, /* __u32 slot -> __u32 ifindex */
 	PLAN_TABLES,
 };
 

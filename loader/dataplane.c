@@ -82,7 +82,10 @@ static int load(const struct dataplane_config *config, struct weft_bpf **ret_ske
 	if (!skeleton)
 		return -errno;
 	configure(skeleton, config);
-	err = weft_bpf__load(skeleton);
+	err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
+				       (uint32_t)libbpf_num_possible_cpus());
+	if (!err)
+		err = weft_bpf__load(skeleton);
 	if (err) {
 		weft_bpf__destroy(skeleton);
 		return err;
@@ -105,7 +108,9 @@ static void remember_descriptors(struct dataplane *dataplane)
 	maps[DATAPLANE_ROUTER_ADDRESSES] = bpf_map__fd(skeleton->maps.router_addresses);
 	maps[DATAPLANE_ROUTES] = bpf_map__fd(skeleton->maps.routes);
 	maps[DATAPLANE_ANSWERS] = bpf_map__fd(skeleton->maps.answers);
+	maps[DATAPLANE_SLOTS] = bpf_map__fd(skeleton->maps.slots);
 	maps[DATAPLANE_MAPPINGS] = bpf_map__fd(skeleton->maps.mappings);
+	maps[DATAPLANE_NEIGHBOURS] = bpf_map__fd(skeleton->maps.neighbours);
 	dataplane->counters_fd = bpf_map__fd(skeleton->maps.counters);
 }
 
@@ -259,6 +264,8 @@ static const struct {
 					sizeof(struct router_address)},
 	[DATAPLANE_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
 	[DATAPLANE_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
+	[DATAPLANE_SLOTS] = {sizeof(__u32), sizeof(__u32)},
+	[DATAPLANE_NEIGHBOURS] = {sizeof(struct neighbour_key), sizeof(__be32)},
 	[DATAPLANE_MAPPINGS] = {sizeof(struct node_key), sizeof(struct mapping)},
 };
 

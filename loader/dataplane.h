@@ -28,7 +28,7 @@ struct dataplane_config {
 
 #define DATAPLANE_RATE_DEFAULT 1000
 
-/* Maps that are written as a whole, from the plan, besides `mappings`. */
+/* Maps that are written as a whole, from the plan; the last two as answers come. */
 enum dataplane_map {
 	DATAPLANE_PORTS,
 	DATAPLANE_LOCALS,
@@ -36,7 +36,9 @@ enum dataplane_map {
 	DATAPLANE_ROUTER_ADDRESSES,
 	DATAPLANE_ROUTES,
 	DATAPLANE_ANSWERS,
+	DATAPLANE_SLOTS,
 	DATAPLANE_MAPPINGS,
+	DATAPLANE_NEIGHBOURS,
 	DATAPLANE_MAPS,
 };
 

@@ -26,7 +26,12 @@ typedef _Bool bool;
 #define SUBSTRATE_LOCATOR_SHORT 64 /* bits: the host has slots and flags */
 #define SUBSTRATE_LOCATOR_LONG  72 /* bits: the locator takes their octet [28] */
 #define SUBSTRATE_SLOT_MAX      63 /* 6 bits */
+#define SUBSTRATE_SLOT_NONE     63 /* of a node that has none: its host has more nodes than slots */
 #define SUBSTRATE_NETWORK_MAX   0xffffff /* 24 bits; 0 is never a network: it is the host's own */
+
+/* Flags in the octet of the slot. */
+#define SUBSTRATE_TO_SLOT 2 /* U */
+#define SUBSTRATE_GROUP   1 /* G */
 
 /* An IPv6 address as it is on the wire. */
 struct substrate_address {

@@ -26,11 +26,17 @@
 	X(HELD, DONE, "held", "mapping unknown: kept by weftd until it is resolved")                 \
 	X(CHECKSUM_FINISHED, DONE, "checksum_finished",                                              \
 	  "sent through the reinjection device to have its checksum completed")                      \
+	X(FRAGMENTED, DONE, "fragmented",                                                            \
+	  "cut by a logical router; each fragment goes on as a packet of its own")                   \
 	X(ARP_REPLIED, REPLY, "arp_replied", "answered with the MAC of a node or router")            \
 	X(ECHO_REPLIED, REPLY, "echo_replied", "ping answered by a logical router")                  \
+	X(TIMESTAMP_REPLIED, REPLY, "timestamp_replied", "ICMP timestamp from a logical router")     \
+	X(TCP_RESET, REPLY, "tcp_reset", "TCP to a logical router, which has no port open")          \
 	X(TIME_EXCEEDED, REPLY, "time_exceeded", "TTL ran out at a logical router")                  \
 	X(NET_UNREACHABLE, REPLY, "net_unreachable", "a logical router has no route")                \
 	X(HOST_UNREACHABLE, REPLY, "host_unreachable", "nobody has the address in its subnet")       \
+	X(FRAGMENTATION_NEEDED, REPLY, "fragmentation_needed",                                       \
+	  "larger than the MTU of a subnet or of the fabric, and must not be fragmented")            \
 	X(PORT_UNREACHABLE, REPLY, "port_unreachable", "UDP to a logical router")                    \
 	X(PROTOCOL_UNREACHABLE, REPLY, "protocol_unreachable",                                       \
 	  "a protocol that a logical router doesn't have")                                           \
@@ -72,7 +78,7 @@
 	X(SUBSTRATE_SOURCE_SPOOFED, DROP, "substrate_source_spoofed",                                \
 	  "from the substrate: the source is not where its mapping says [53, 54]")                   \
 	X(SUBSTRATE_ERROR, DROP, "substrate_error",                                                  \
-	  "an ICMPv6 error of the fabric about one of our packets")
+	  "ICMPv6 from the fabric that is no error about a packet of this host")
 
 enum reason {
 #define X(constant, kind, name, meaning) REASON_##constant,
@@ -156,9 +162,18 @@ struct mapping {
 	__u16 correction;
 	__u8 mac[WEFT_MAC_OCTETS];
 	__u8 state; /* enum mapping_state */
-	__u8 reserved;
+	__u8 slot; /* of its host, for packets to other addresses that it gets (U) */
 };
 WEFT_ASSERT_SIZE(struct mapping, 40);
+
+/* Key of `neighbours`: the node that has a MAC, for frames whose IP address is another's. */
+struct neighbour_key {
+	__u32 network;
+	__be32 subnet;
+	__u8 mac[WEFT_MAC_OCTETS];
+	__u8 reserved[2];
+};
+WEFT_ASSERT_SIZE(struct neighbour_key, 16);
 
 /* Key of `router_ports`: which router interface a frame is for. */
 struct router_port_key {
@@ -221,10 +236,11 @@ struct path {
 	/* PATH_DELIVERS: 0, or a next hop that is no router: whoever has that address gets the packet
 	 * instead of the destination. */
 	__be32 next_hop;
-	__be32 routers
-		[PATH_HOPS_MAX]; /* in packet order; [hops] is the one where it ends, if any */
+	/* In packet order; [hops] is the one where it ends, if any. */
+	__be32 routers[PATH_HOPS_MAX];
+	__u16 mtus[PATH_HOPS_MAX]; /* of the subnet that routers[i] forwards to */
 };
-WEFT_ASSERT_SIZE(struct path, 144);
+WEFT_ASSERT_SIZE(struct path, 208);
 
 /* Key of `answers`: how an ICMP message of a router looks where it started. */
 struct answer_key {

@@ -41,6 +41,7 @@ struct resolution {
 	uint64_t asked_ms; /* when the question that has no answer was first asked; 0: none open */
 	struct substrate_locator locator; /* KNOWN */
 	struct mac mac;
+	uint8_t slot;
 	__be32 subnet;
 	STAILQ_HEAD(, held) held;
 	uint32_t held_count;
@@ -119,11 +120,26 @@ static void resolution_free(struct misses *misses, struct resolution *resolution
 	free(resolution);
 }
 
-/* Deletes it with its entry in the map: the next packet is a miss. */
+static struct neighbour_key neighbour_of(const struct resolution *resolution)
+{
+	struct neighbour_key key = {
+		.network = resolution->key.network,
+		.subnet = resolution->subnet,
+	};
+
+	memcpy(key.mac, resolution->mac.octets, sizeof(key.mac));
+	return key;
+}
+
+/* Deletes it with its entries in the maps: the next packet is a miss. */
 static void resolution_forget(struct misses *misses, struct resolution *resolution)
 {
-	if (misses->agent->dataplane)
+	struct neighbour_key neighbour = neighbour_of(resolution);
+
+	if (misses->agent->dataplane) {
 		dataplane_delete(misses->agent->dataplane, DATAPLANE_MAPPINGS, &resolution->key);
+		dataplane_delete(misses->agent->dataplane, DATAPLANE_NEIGHBOURS, &neighbour);
+	}
 	resolution_free(misses, resolution);
 }
 
@@ -145,6 +161,7 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 	}
 	mapping.state = here ? MAPPING_LOCAL : MAPPING_REMOTE;
 	mapping.subnet = resolution->subnet;
+	mapping.slot = resolution->slot;
 	memcpy(mapping.mac, resolution->mac.octets, sizeof(mapping.mac));
 	plan_address(&resolution->locator, network, address, &mapping.substrate,
 		     &mapping.correction);
@@ -155,12 +172,17 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 	return mapping;
 }
 
-/* Writes the mapping, unless the map says so already. */
+/* Writes the mapping, unless the map says so already, and who has the MAC. */
 static void resolution_write(struct misses *misses, struct resolution *resolution)
 {
 	struct mapping mapping = mapping_of(misses->agent, resolution);
+	struct neighbour_key neighbour = neighbour_of(resolution);
 	struct mapping present;
 	int err;
+
+	if (mapping.state != MAPPING_NEGATIVE)
+		dataplane_put(misses->agent->dataplane, DATAPLANE_NEIGHBOURS, &neighbour,
+			      &resolution->key.address);
 
 	if (dataplane_get(misses->agent->dataplane, DATAPLANE_MAPPINGS, &resolution->key,
 			  &present) == 0 &&
@@ -215,9 +237,10 @@ int misses_mapping(struct misses *misses, const Weft__Mapping *mapping, const ch
 	struct resolution *resolution;
 
 	if (mapping->locator.len != 16 || mapping->mac.len != sizeof(struct mac) ||
+	    mapping->slot > SUBSTRATE_SLOT_MAX ||
 	    (mapping->locator_bits != SUBSTRATE_LOCATOR_SHORT &&
 	     mapping->locator_bits != SUBSTRATE_LOCATOR_LONG)) {
-		*ret_why = "a mapping's locator or MAC is malformed";
+		*ret_why = "a mapping's locator, slot or MAC is malformed";
 		return -EPROTO;
 	}
 	resolution = resolution_get(misses, &key);
@@ -228,6 +251,7 @@ int misses_mapping(struct misses *misses, const Weft__Mapping *mapping, const ch
 	resolution->locator.bits = (uint8_t)mapping->locator_bits;
 	memcpy(resolution->locator.octets, mapping->locator.data, mapping->locator_bits / 8);
 	memcpy(resolution->mac.octets, mapping->mac.data, sizeof(resolution->mac));
+	resolution->slot = (uint8_t)mapping->slot;
 	resolution->subnet = subnet_prefix(misses->agent, mapping->network, mapping->subnet);
 	resolution_answered(misses, resolution,
 			    now_ms() + mapping->time_to_live_s * 1000ULL / REFRESH_SHARE);
@@ -389,6 +413,7 @@ static int mapping_adopt(const void *key, const void *value, void *context)
 	resolution->locator.bits = misses->agent->locator.bits;
 	memcpy(resolution->locator.octets, mapping->substrate.octets, resolution->locator.bits / 8);
 	memcpy(resolution->mac.octets, mapping->mac, sizeof(resolution->mac));
+	resolution->slot = mapping->slot;
 	resolution->subnet = mapping->subnet;
 	return 0; /* due at once: it is asked for anew */
 }

@@ -10,12 +10,13 @@ static const enum dataplane_map map_of[PLAN_TABLES] = {
 	[PLAN_ROUTER_ADDRESSES] = DATAPLANE_ROUTER_ADDRESSES,
 	[PLAN_ROUTES] = DATAPLANE_ROUTES,
 	[PLAN_ANSWERS] = DATAPLANE_ANSWERS,
+	[PLAN_SLOTS] = DATAPLANE_SLOTS,
 };
 
 /* What packets meet first is written last: a port is of no use without its routes. */
 static const enum plan_table write_order[PLAN_TABLES] = {
-	PLAN_ANSWERS,          PLAN_ROUTES, PLAN_ROUTER_PORTS,
-	PLAN_ROUTER_ADDRESSES, PLAN_LOCALS, PLAN_PORTS,
+	PLAN_ANSWERS, PLAN_ROUTES, PLAN_ROUTER_PORTS, PLAN_ROUTER_ADDRESSES,
+	PLAN_LOCALS,  PLAN_PORTS,  PLAN_SLOTS,
 };
 
 static int table_write(struct dataplane *dataplane, enum dataplane_map map,

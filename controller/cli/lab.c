@@ -7,21 +7,39 @@
 #include "command.h"
 #include "lab.h"
 
+static const char help_text[] =
+	"usage: weft lab up [--name LAB] [--physical] FILE\n"
+	"       weft lab exec [--name LAB] NETWORK/NODE -- COMMAND...\n"
+	"       weft lab exec [--name LAB] --host H | --substrate | --manager -- COMMAND...\n"
+	"       weft lab apply [--name LAB] FILE\n"
+	"       weft lab restart [--name LAB] --host H | --manager\n"
+	"       weft lab down [--name LAB]\n"
+	"       weft lab list [-o json]\n"
+	"\n"
+	"Makes a topology file real on this machine: nodes, hosts and the fabric are network namespaces.\n"
+	"\n"
+	"      --name LAB     which lab, one of many (default: lab)\n"
+	"      --physical     from Linux bridges and routers, without weft\n"
+	"      --host H       on a host, where `weft` speaks to its weftd\n"
+	"      --substrate    on the IPv6 router between the hosts\n"
+	"      --manager      where `weft` speaks to the lab's manager\n"
+	"  -o, --output json  the list as JSON\n"
+	"  -h, --help         this text\n"
+	"\n"
+	"Exit status: 0 done, 1 refused or failed, 2 wrong usage; exec: that of the command.\n";
+
 /* What the options say. Each subcommand takes some of them; `used` has a letter for each given. */
 struct options {
 	const char *name, *host, *output;
-	bool physical, substrate, manager;
+	bool physical, substrate, manager, help;
 	char used[8];
 };
 
 static const struct option long_options[] = {
-	{"name", required_argument, NULL, 'n'},
-	{"host", required_argument, NULL, 'h'},
-	{"output", required_argument, NULL, 'o'},
-	{"physical", no_argument, NULL, 'p'},
-	{"substrate", no_argument, NULL, 's'},
-	{"manager", no_argument, NULL, 'm'},
-	{NULL},
+	{"name", required_argument, NULL, 'n'},   {"host", required_argument, NULL, 'H'},
+	{"output", required_argument, NULL, 'o'}, {"physical", no_argument, NULL, 'p'},
+	{"substrate", no_argument, NULL, 's'},    {"manager", no_argument, NULL, 'm'},
+	{"help", no_argument, NULL, 'h'},         {NULL},
 };
 
 static bool option_take(struct options *options, int letter)
@@ -32,7 +50,7 @@ static bool option_take(struct options *options, int letter)
 	case 'n':
 		options->name = optarg;
 		break;
-	case 'h':
+	case 'H':
 		options->host = optarg;
 		break;
 	case 'o':
@@ -47,6 +65,9 @@ static bool option_take(struct options *options, int letter)
 	case 'm':
 		options->manager = true;
 		break;
+	case 'h':
+		options->help = true;
+		return true;
 	default:
 		return false;
 	}
@@ -65,7 +86,7 @@ static bool options_read(int argc, char **argv, const char *letters, struct opti
 	*ret_options = (struct options){.name = LAB_DEFAULT};
 	opterr = 0;
 	optind = 0;
-	while ((letter = getopt_long(argc, argv, ":o:", long_options, NULL)) != -1)
+	while ((letter = getopt_long(argc, argv, ":o:h", long_options, NULL)) != -1)
 		if (!option_take(ret_options, letter))
 			return false;
 	*ret_rest = argv + optind;
@@ -128,8 +149,8 @@ static const struct subcommand {
 	int arguments; /* how many, -1: the command's own matter */
 } subcommands[] = {
 	{"up", run_up, "np", 1},        {"apply", run_apply, "n", 1},
-	{"exec", run_exec, "nhsm", -1}, {"down", run_down, "n", 0},
-	{"list", run_list, "o", 0},     {"restart", run_restart, "nhm", 0},
+	{"exec", run_exec, "nHsm", -1}, {"down", run_down, "n", 0},
+	{"list", run_list, "o", 0},     {"restart", run_restart, "nHm", 0},
 };
 
 static const struct subcommand *subcommand_find(const char *name)
@@ -149,6 +170,12 @@ static int count(char **arguments)
 	return n;
 }
 
+static int help(void)
+{
+	fputs(help_text, stdout);
+	return EXIT_DONE;
+}
+
 int command_lab(int argc, char **argv)
 {
 	const struct subcommand *subcommand = subcommand_find(argv[1]);
@@ -156,6 +183,8 @@ int command_lab(int argc, char **argv)
 	struct lab lab;
 	char **rest;
 
+	if (argv[1] && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
+		return help();
 	if (!subcommand)
 		return command_usage("lab", "%s%s%s", argv[1] ? "'" : "",
 				     argv[1] ? argv[1] : "what",
@@ -163,6 +192,8 @@ int command_lab(int argc, char **argv)
 	if (!options_read(argc - 1, argv + 1, subcommand->letters, &options, &rest))
 		return command_usage("lab", "an option of %s is unknown or lacks its value",
 				     subcommand->name);
+	if (options.help)
+		return help();
 	if (subcommand->arguments >= 0 && count(rest) != subcommand->arguments)
 		return command_usage("lab", "%s takes %s", subcommand->name,
 				     subcommand->arguments ? "one file" : "no arguments");

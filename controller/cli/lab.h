@@ -78,6 +78,9 @@ int lab_topology_write(const struct lab *lab, const char *text, size_t size);
 /* Removes all there is of the lab: processes, namespaces, pins, files. The lab must be locked. */
 int lab_remove(struct lab *lab);
 
+/* Removes what is left of a host that is no longer in the lab: pins and files of its weftd. */
+int lab_host_remove(const struct lab *lab, const char *host);
+
 /* Says on stderr what is wrong with the lab: "weft lab: lab 'NAME': ...". Returns `error`. */
 int lab_fail(const struct lab *lab, int error, const char *message, ...)
 	__attribute__((format(printf, 3, 4)));

@@ -68,6 +68,17 @@ static int agents_retire(const struct lab *lab, const struct model *model,
 	return error;
 }
 
+/* Removes what the weftd of each host that is not in the new model has left. */
+static int agents_forget(const struct lab *lab, const struct model *old, const struct model *new)
+{
+	int error = 0;
+
+	for (size_t h = 0; !error && h < old->host_count; h++)
+		if (!model_find_host(new, old->hosts[h].name))
+			error = lab_host_remove(lab, old->hosts[h].name);
+	return error;
+}
+
 static int agents_enlist(const struct lab *lab, const struct model *model,
 			 const struct blueprint *added)
 {
@@ -96,6 +107,8 @@ static int lab_rebuild(const struct lab *lab, const struct model *old, const str
 		error = agents_retire(lab, old, &removed);
 	if (!error)
 		error = blueprint_demolish(lab, &removed);
+	if (!error)
+		error = agents_forget(lab, old, new);
 	if (!error)
 		error = blueprint_build(lab, &added);
 	if (!error)

@@ -113,8 +113,8 @@ static int ip_complain(const struct lab *lab, const char *space, const char *scr
 		length--;
 	for (; line > 1; line--)
 		script = strchr(script, '\n') + 1;
-	return lab_fail(lab, -EIO, "%s%s`ip%s%.*s` failed: %.*s", space ? "in namespace " : "",
-			space ? space : "", line ? " " : " -batch",
+	return lab_fail(lab, -EIO, "%s%s`ip%s%.*s` failed: %.*s", space ? space : "",
+			space ? ": " : "", line ? " " : " -batch",
 			line ? (int)strcspn(script, "\n") : 0, script, length, complaint);
 }
 
@@ -193,19 +193,14 @@ static int links_make(const struct lab *lab, const struct blueprint *blueprint)
 	return error;
 }
 
-/* Finishes a space: its devices if it is new (`space`), the ends of new links in it, its routes. */
-static int space_configure(const struct lab *lab, const struct blueprint *blueprint,
-			   const char *name, const struct space *space)
+/* Prints the commands of a space: its devices if it is new (`space`), the ends of new links in it, its
+ * routes; and which of these ends shall be quiet. */
+static void print_space(FILE *script, FILE *quiet, const struct blueprint *blueprint,
+			const char *name, const struct space *space)
 {
-	char *text = NULL, *quiet_text = NULL;
-	size_t size, quiet_size;
-	FILE *script = open_memstream(&text, &size);
-	FILE *quiet = open_memstream(&quiet_text, &quiet_size);
-	int error = script && quiet ? 0 : -ENOMEM;
-
-	if (!error && space)
+	if (space)
 		fprintf(script, "link set dev lo up\n%s", space->devices);
-	for (size_t i = 0; !error && i < 2 * blueprint->link_count; i++) {
+	for (size_t i = 0; i < 2 * blueprint->link_count; i++) {
 		const struct link_end *end = &blueprint->links[i / 2].ends[i % 2];
 
 		if (strcmp(end->space, name) != 0)
@@ -214,12 +209,27 @@ static int space_configure(const struct lab *lab, const struct blueprint *bluepr
 		if (!end->ipv6)
 			fprintf(quiet, "%s\n", end->interface);
 	}
-	if (!error && space)
+	if (space)
 		fputs(space->routes, script);
-	if ((script && fclose(script) != 0) | (quiet && fclose(quiet) != 0) | (error != 0))
-		error = lab_fail(lab, -ENOMEM, "no memory for its links");
-	if (!error && size)
-		error = ip_run(lab, name, quiet_text, text);
+}
+
+/* Finishes a space; `space` is NULL for one that was there before. */
+static int space_configure(const struct lab *lab, const struct blueprint *blueprint,
+			   const char *name, const struct space *space)
+{
+	char *text = NULL, *quiet_text = NULL;
+	size_t size, quiet_size;
+	FILE *script = open_memstream(&text, &size);
+	FILE *quiet = open_memstream(&quiet_text, &quiet_size);
+	bool complete = script && quiet;
+	int error;
+
+	if (complete)
+		print_space(script, quiet, blueprint, name, space);
+	complete = script && fclose(script) == 0 && complete;
+	complete = quiet && fclose(quiet) == 0 && complete;
+	error = complete ? ip_run(lab, name, quiet_text, text)
+			 : lab_fail(lab, -ENOMEM, "no memory for its links");
 	free(text);
 	free(quiet_text);
 	return error;

@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "lab_blueprint.h"
@@ -17,7 +13,6 @@
 #include "lab_netns.h"
 
 #define MANAGER_PORT 7470
-#define STOP_MS      5000 /* what a killed daemon may take to go */
 
 /* Finds a program of weft: beside this one, or in sbin beside this one's bin. */
 static int program_find(const char *name, char ret_path[PATH_MAX])
@@ -145,18 +140,6 @@ int agent_start(const struct lab *lab, const struct host *host)
 
 /* ---- stopping ---------------------------------------------------------------------------------- */
 
-/* Whether a process is in the namespace; a pid that was given anew is not. */
-static bool process_is_in(pid_t pid, const char *space)
-{
-	char process[64], named[PATH_MAX];
-	struct stat a, b;
-
-	snprintf(process, sizeof(process), "/proc/%d/ns/net", pid);
-	snprintf(named, sizeof(named), "/run/netns/%s", space);
-	return stat(process, &a) == 0 && stat(named, &b) == 0 && a.st_dev == b.st_dev &&
-	       a.st_ino == b.st_ino;
-}
-
 /* The process id of a daemon that runs, or 0. */
 static pid_t daemon_pid(const struct lab *lab, const char *space, const char *name)
 {
@@ -168,7 +151,7 @@ static pid_t daemon_pid(const struct lab *lab, const char *space, const char *na
 	file = fopen(path, "re");
 	if (!file)
 		return 0;
-	if (fscanf(file, "%d", &pid) != 1 || pid <= 0 || !process_is_in(pid, space))
+	if (fscanf(file, "%d", &pid) != 1 || pid <= 0 || !netns_has(space, pid))
 		pid = 0;
 	fclose(file);
 	return pid;
@@ -177,22 +160,11 @@ static pid_t daemon_pid(const struct lab *lab, const char *space, const char *na
 static int daemon_stop(const struct lab *lab, const char *space, const char *name)
 {
 	pid_t pid = daemon_pid(lab, space, name);
-	struct pollfd gone = {.events = POLLIN};
-	int error = 0;
+	int error = pid ? netns_kill_process(space, pid) : 0;
 
-	if (!pid)
-		return 0;
-	gone.fd = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (gone.fd < 0)
-		return errno == ESRCH ? 0 : lab_fail(lab, -errno, "%s: %s", name, strerror(errno));
-	/* By descriptor, and after another look: the number may have been given anew. */
-	if (process_is_in(pid, space)) {
-		syscall(SYS_pidfd_send_signal, gone.fd, SIGKILL, NULL, 0);
-		if (poll(&gone, 1, STOP_MS) <= 0)
-			error = lab_fail(lab, -ETIMEDOUT, "%s (process %d) doesn't end", name, pid);
-	}
-	close(gone.fd);
-	return error;
+	return error ? lab_fail(lab, error, "%s (process %d) doesn't end: %s", name, pid,
+				strerror(-error))
+		     : 0;
 }
 
 int manager_stop(const struct lab *lab)

@@ -72,11 +72,11 @@ static char *fabric_end(const char *interface, const char *address, const char *
 	return text_format("link set dev %1$s addrgenmode none\n"
 			   "link set dev %1$s up\n"
 			   "addr add fe80::1/64 dev %1$s nodad\n"
-			   "route add %2$s/128 via fe80::2 dev %1$s\n"
+			   "route add %2$s/128 via fe80::2 dev %1$s src " FABRIC_ADDRESS "\n"
 			   "%3$s%4$s%5$s%6$s%7$s",
 			   interface, address, locator ? "route add " : "", locator ? locator : "",
 			   locator ? " via fe80::2 dev " : "", locator ? interface : "",
-			   locator ? "\n" : "");
+			   locator ? " src " FABRIC_ADDRESS "\n" : "");
 }
 
 /* Adds the space of a host or the manager, and its link to the fabric. */
@@ -123,7 +123,12 @@ static int add_host(struct blueprint *blueprint, const char *lab, uint16_t mtu,
 
 static int add_fabric(struct blueprint *blueprint, const char *lab, uint16_t mtu)
 {
-	struct space fabric = {.kind = SPACE_FABRIC, .devices = strdup(""), .routes = strdup("")};
+	struct space fabric = {
+		.kind = SPACE_FABRIC,
+		/* The source of its ICMPv6 errors; link-local ones don't cross a router. */
+		.devices = strdup("addr add " FABRIC_ADDRESS "/128 dev lo nodad\n"),
+		.routes = strdup(""),
+	};
 	struct space manager = {.kind = SPACE_MANAGER};
 	int error;
 

@@ -196,6 +196,18 @@ struct identity {
 	ino_t inode;
 };
 
+static bool identity_read(const char *name, struct identity *ret_identity)
+{
+	char path[PATH_MAX];
+	struct stat status;
+
+	netns_path(path, name);
+	if (stat(path, &status) < 0)
+		return false;
+	*ret_identity = (struct identity){status.st_dev, status.st_ino};
+	return true;
+}
+
 static struct identity *identities_read(char *const *names, size_t *ret_count)
 {
 	struct identity *identities;
@@ -207,15 +219,9 @@ static struct identity *identities_read(char *const *names, size_t *ret_count)
 	if (!identities)
 		return NULL;
 	*ret_count = 0;
-	for (size_t i = 0; i < count; i++) {
-		char path[PATH_MAX];
-		struct stat status;
-
-		netns_path(path, names[i]);
-		if (stat(path, &status) == 0)
-			identities[(*ret_count)++] =
-				(struct identity){status.st_dev, status.st_ino};
-	}
+	for (size_t i = 0; i < count; i++)
+		if (identity_read(names[i], &identities[*ret_count]))
+			(*ret_count)++;
 	return identities;
 }
 
@@ -296,4 +302,20 @@ int netns_kill(char *const *names)
 	while (killed > 0);
 	free(identities);
 	return killed;
+}
+
+bool netns_has(const char *name, pid_t pid)
+{
+	struct identity identity;
+
+	return identity_read(name, &identity) && process_inside(pid, &identity, 1);
+}
+
+int netns_kill_process(const char *name, pid_t pid)
+{
+	struct identity identity;
+
+	if (!identity_read(name, &identity))
+		return 0;
+	return process_kill(pid, &identity, 1, now_ms() + KILL_MS);
 }

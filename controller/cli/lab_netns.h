@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* A file below /proc/sys/net and what to write there. */
 struct setting {
@@ -43,5 +44,11 @@ void netns_names_free(char **names);
 /* Kills all processes in the namespaces (a list that ends with NULL), but not the caller, and waits
  * until they are gone. -ETIMEDOUT: some would not go. */
 int netns_kill(char *const *names);
+
+/* Whether a process is in the namespace. A process id that was given anew is not. */
+bool netns_has(const char *name, pid_t pid);
+
+/* Kills one process if it is in the namespace, and waits until it is gone. -ETIMEDOUT as above. */
+int netns_kill_process(const char *name, pid_t pid);
 
 #endif

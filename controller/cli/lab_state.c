@@ -237,6 +237,22 @@ static int spaces_remove(const struct lab *lab)
 	return error;
 }
 
+int lab_host_remove(const struct lab *lab, const char *host)
+{
+	static const char *const files[] = {"host-%s.sock", "host-%s.pid", "host-%s.log"};
+	char path[PATH_MAX];
+	int error;
+
+	snprintf(path, sizeof(path), LAB_PINS "/%s/%s", lab->name, host);
+	error = tree_remove(lab, path);
+	for (size_t i = 0; !error && i < sizeof(files) / sizeof(files[0]); i++) {
+		lab_path(lab, path, files[i], host);
+		if (unlink(path) < 0 && errno != ENOENT)
+			error = lab_fail(lab, -errno, "%s: %s", path, strerror(errno));
+	}
+	return error;
+}
+
 int lab_remove(struct lab *lab)
 {
 	char path[PATH_MAX];

@@ -10,7 +10,14 @@
 static const struct command commands[] = {
 	{"validate", command_validate, "[-o json] FILE", "what is wrong with a topology file"},
 	{"address", command_address, "encode|decode ...", "substrate addresses by hand"},
-	{"lab", command_lab, "up|exec|apply|restart|down|list ...",
+	{"apply", command_apply, "[-o json] FILE", "make the manager's state what a file says"},
+	{"diff", command_diff, "[-o json] FILE", "what apply would change"},
+	{"delete", command_delete, "[-o json] network NAME", "delete a virtual network"},
+	{"get", command_get, "[-o json] KIND",
+	 "hosts, networks, subnets, routers, nodes, mappings"},
+	{"status", command_status, "[-o json]", "this host's weftd: manager, ports, cache"},
+	{"stats", command_stats, "[-a] [-o json]", "this host's packets by reason"},
+	{"lab", command_lab, "up|exec|apply|down|...",
 	 "a topology as network namespaces on this machine"},
 };
 

@@ -57,7 +57,7 @@ static int read_file(const char *file_name, char **ret_text, size_t *ret_size)
 	return error;
 }
 
-int topology_file_open(const char *file_name, struct topology_file *ret_file)
+int topology_file_load(const char *file_name, struct topology_file *ret_file)
 {
 	int error;
 
@@ -65,9 +65,19 @@ int topology_file_open(const char *file_name, struct topology_file *ret_file)
 		.name = strcmp(file_name, "-") == 0 ? "standard input" : file_name,
 	};
 	error = read_file(file_name, &ret_file->text, &ret_file->size);
-	if (error == 0)
-		error = topology_read(ret_file->text, ret_file->size, &ret_file->report,
-				      &ret_file->model);
+	if (error)
+		fprintf(stderr, "weft: %s: %s: no topology was read\n", ret_file->name,
+			strerror(-error));
+	return error;
+}
+
+int topology_file_open(const char *file_name, struct topology_file *ret_file)
+{
+	int error = topology_file_load(file_name, ret_file);
+
+	if (error)
+		return error;
+	error = topology_read(ret_file->text, ret_file->size, &ret_file->report, &ret_file->model);
 	if (error) {
 		fprintf(stderr, "weft: %s: %s: no topology was read\n", ret_file->name,
 			strerror(-error));

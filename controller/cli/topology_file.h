@@ -20,6 +20,10 @@ struct topology_file {
  * `file_name` is kept by reference. To be cleared with topology_file_clear() either way.
  */
 int topology_file_open(const char *file_name, struct topology_file *ret_file);
+
+/* Only reads the file's content, for those who leave judging it to the manager. Otherwise the same. */
+int topology_file_load(const char *file_name, struct topology_file *ret_file);
+
 void topology_file_clear(struct topology_file *file);
 
 /* Prints the problems, if any, to stderr. Returns true when there is no error among them. */

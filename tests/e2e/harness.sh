@@ -31,7 +31,7 @@ it() {
 	TESTS=$((TESTS + 1))
 	(
 		trap - EXIT
-		set -e
+		set -e -o pipefail
 		"$@"
 	) >"$SCRATCH/output" 2>&1 </dev/null
 	status=$?
@@ -102,7 +102,7 @@ on() {
 	*) place=(--host "$1") ;;
 	esac
 	shift
-	timeout -k 5 "$PATIENCE_S" weft lab exec --name "$LAB" "${place[@]}" -- "$@"
+	timeout --foreground -k 5 "$PATIENCE_S" weft lab exec --name "$LAB" "${place[@]}" -- "$@"
 }
 
 # daemon_pid manager|host-H: its process id
@@ -121,6 +121,7 @@ mac_of() { on "$1" cat /sys/class/net/eth0/address; }
 watch() {
 	local name=$1 where=$2
 	shift 2
+	rm -f "$SCRATCH/$name" "$SCRATCH/$name.errors" # of an earlier test
 	on "$where" tcpdump --immediate-mode -l -nn "$@" \
 		>"$SCRATCH/$name" 2>"$SCRATCH/$name.errors" </dev/null &
 	eventually grep -q 'listening on' "$SCRATCH/$name.errors"
@@ -160,5 +161,6 @@ finish() {
 
 trap finish EXIT
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM HUP
 clear_debris

@@ -223,6 +223,7 @@ debris_is_cleared() {
 	lab_down
 	hang_up
 	kill -KILL $!
+	wait $! || true
 	lab_down
 	gone "$LAB"
 }

@@ -147,8 +147,10 @@ Test(lab_blueprint, routes_a_hosts_address_and_locator_through_the_fabric)
 			 "link set dev R addrgenmode none\n"
 			 "link set dev R up\n"
 			 "addr add fe80::1/64 dev R nodad\n"
-			 "route add fd00:77ef:0:2001:db8:0:a:0/128 via fe80::2 dev R\n"
-			 "route add 2001:db8:0:a::/64 via fe80::2 dev R\n");
+			 "route add fd00:77ef:0:2001:db8:0:a:0/128 via fe80::2 dev R"
+			 " src fd00:77ef::2\n"
+			 "route add 2001:db8:0:a::/64 via fe80::2 dev R"
+			 " src fd00:77ef::2\n");
 	cr_assert_str_eq(end_of(&blueprint, "weft:lab:host:S", "eno1")->commands,
 			 "link set dev eno1 addrgenmode none\n"
 			 "link set dev eno1 up\n"

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Step: what the fabric says about a packet of ours (RFC 4443), said again to the node that sent it: a
+ * link with a smaller MTU becomes "fragmentation needed", everything else "host unreachable". The
+ * fabric's routers are no part of the node's network, so the message comes from the destination.
+ */
+#ifndef WEFT_SUBSTRATE_ERROR_H
+#define WEFT_SUBSTRATE_ERROR_H
+
+#include "icmp.h"
+#include "substrate.h"
+
+#define ERROR_QUOTE_OFFSET (SUBSTRATE_L4_OFFSET + sizeof(struct icmp_header))
+#define ERROR_QUOTE_L4     (ERROR_QUOTE_OFFSET + sizeof(struct ipv6hdr))
+#define IPV4_MTU_MIN       68
+
+/* The quoted packet: its header as the node sent it, and how much follows it here. */
+struct quoted {
+	struct iphdr ip;
+	__u32 l4_offset; /* in the frame */
+	__u32 octets; /* from there */
+	__u16 growth; /* of the substrate packet, compared to the node's */
+	__u32 checksum_offset; /* from there; 0: none */
+	__u32 difference; /* to correct the checksum by */
+};
+
+/* The mapping that the quoted packet was sent to, or NULL: then we did not send it. */
+static __always_inline const struct mapping *quoted_mapping(struct packet *pkt,
+							    const struct substrate_address *to)
+{
+	struct node_key key = {.network = pkt->port->network, .address = to->words[3]};
+	const struct mapping *mapping = bpf_map_lookup_elem(&mappings, &key);
+
+	if (!mapping || mapping->state != MAPPING_REMOTE || !address_equal(to, &mapping->substrate))
+		return NULL;
+	return mapping;
+}
+
+/* Reads the quoted packet; false if it is none that this node has sent. */
+static __noinline bool quoted_read(struct packet *pkt, struct quoted *ret_quoted)
+{
+	const struct substrate_address *from, *to;
+	const struct mapping *mapping;
+	struct heading heading = {};
+	struct ipv6hdr ipv6;
+
+	if (context_load(pkt->context, ERROR_QUOTE_OFFSET, &ipv6, sizeof(ipv6)) < 0)
+		return false;
+	from = (const void *)&ipv6.saddr;
+	to = (const void *)&ipv6.daddr;
+	if (!address_equal(from, &pkt->port->substrate))
+		return false;
+	mapping = quoted_mapping(pkt, to);
+	if (!mapping || !heading_read_ipv6(pkt, &ipv6, ERROR_QUOTE_L4, &heading))
+		return false;
+	ret_quoted->l4_offset = ERROR_QUOTE_L4;
+	ret_quoted->growth = SUBSTRATE_HEADER_GROWTH;
+	if (heading.fragment) {
+		ret_quoted->l4_offset += sizeof(struct ipv6_fragment);
+		ret_quoted->growth += sizeof(struct ipv6_fragment);
+	}
+	if (context_length(pkt->context) < ret_quoted->l4_offset)
+		return false;
+	ret_quoted->octets = context_length(pkt->context) - ret_quoted->l4_offset;
+	if (ret_quoted->octets > heading.payload)
+		ret_quoted->octets = heading.payload;
+	ret_quoted->checksum_offset = pseudo_checksum_offset(&heading);
+	ret_quoted->difference = (__u32)(__u16)~pkt->port->correction + (__u16)~mapping->correction;
+	heading_to_ipv4(&heading, from->words[3], to->words[3], &ret_quoted->ip);
+	pkt->mapping = mapping;
+	return true;
+}
+
+/* Copies the quote behind the error's headers; returns its octets, 0 if it can't. */
+static __always_inline __u32 quoted_copy(struct packet *pkt, const struct quoted *quoted,
+					 struct icmp_error_frame *frame)
+{
+	const __u32 room = ICMP_QUOTE_MAX - sizeof(struct iphdr);
+	__u64 octets = quoted->octets, checksum = quoted->checksum_offset;
+	__u16 *field;
+
+	if (octets > room)
+		octets = room;
+	asm volatile("" : "+r"(octets), "+r"(checksum));
+	if (octets < 8 || octets > room || checksum > 16)
+		return 0;
+	__builtin_memcpy(frame->quote, &quoted->ip, sizeof(quoted->ip));
+	*(__u32 *)&frame->quote[sizeof(struct iphdr) + (octets & ~3ULL)] = 0;
+	if (context_load(pkt->context, quoted->l4_offset, &frame->quote[sizeof(struct iphdr)],
+			 octets) < 0)
+		return 0;
+	if (checksum && checksum + sizeof(*field) <= octets) {
+		field = (__u16 *)&frame->quote[sizeof(struct iphdr) + checksum];
+		if (*field || quoted->ip.protocol != IPPROTO_UDP)
+			*field = (__u16)~checksum_fold((__u64)(__u16) ~*field + quoted->difference);
+	}
+	return sizeof(struct iphdr) + octets;
+}
+
+/* Replaces the ICMPv6 error by an ICMP error for the node. */
+static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 type, __u32 mtu)
+{
+	struct icmp_error error = {
+		.type = ICMP_UNREACHABLE,
+		.code = ICMP_HOST_UNREACHABLE,
+		.reason = REASON_HOST_UNREACHABLE,
+	};
+	struct answer answer = {.ttl = SUBSTRATE_HOP_LIMIT};
+	struct icmp_error_frame *frame;
+	struct quoted quoted = {};
+	__u32 zero = 0, octets;
+	__u64 length;
+
+	if (!quoted_read(pkt, &quoted))
+		return drop(pkt, REASON_SUBSTRATE_ERROR);
+	if (type == ICMPV6_PACKET_TOO_BIG) {
+		error.code = ICMP_FRAGMENTATION_NEEDED;
+		error.reason = REASON_FRAGMENTATION_NEEDED;
+		error.mtu = mtu > IPV4_MTU_MIN + quoted.growth ? mtu - quoted.growth : IPV4_MTU_MIN;
+	}
+	answer.address = quoted.ip.daddr;
+	mac_copy(answer.mac, pkt->mapping->subnet == pkt->port->subnet ? pkt->mapping->mac
+								       : pkt->port->router_macs[0]);
+	if (!rate_allows_answer(pkt->port))
+		return drop(pkt, REASON_ANSWER_LIMITED);
+	frame = bpf_map_lookup_elem(&icmp_scratch, &zero);
+	if (!frame)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	octets = quoted_copy(pkt, &quoted, frame);
+	if (octets == 0 || octets > ICMP_QUOTE_MAX)
+		return drop(pkt, REASON_SUBSTRATE_ERROR);
+	icmp_error_head(pkt, &quoted.ip, &error, &answer, octets, frame);
+	length = ICMP_ERROR_HEADERS + octets;
+	if (context_to_ipv4(pkt->context) < 0 || context_set_length(pkt->context, length) < 0 ||
+	    context_store(pkt->context, 0, &frame->eth, length) < 0)
+		return drop(pkt, REASON_RESIZE_FAILED);
+	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error.reason);
+}
+
+/* Step: ICMPv6 can only be the fabric's, nodes' ICMP is next header 1. */
+static __always_inline enum verdict substrate_error(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	struct icmp_header icmp;
+
+	if (ipv6->nexthdr != IPPROTO_ICMPV6)
+		return NEXT;
+	if (context_load(pkt->context, SUBSTRATE_L4_OFFSET, &icmp, sizeof(icmp)) < 0 ||
+	    icmp.type > ICMPV6_ERROR_MAX)
+		return drop(pkt, REASON_SUBSTRATE_ERROR);
+	return substrate_error_send(pkt, icmp.type, bpf_ntohl(icmp.rest));
+}
+
+#endif

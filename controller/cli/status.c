@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* weft status: how this host's weftd is: manager, ports, cache. */
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "client.h"
+#include "command.h"
+
+static const char help_text[] =
+	"usage: weft status [-o json]\n"
+	"\n"
+	"Shows how this host's weftd is: its manager, its ports, its cache of mappings.\n";
+
+static const char *string_at(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text && *text ? text : "-";
+}
+
+static long long number_at(const json_t *object, const char *key)
+{
+	return (long long)json_integer_value(json_object_get(object, key));
+}
+
+static void print_status(const json_t *status)
+{
+	const json_t *manager = json_object_get(status, "manager");
+	const json_t *mtu = json_object_get(status, "mtu");
+	const json_t *mappings = json_object_get(status, "mappings");
+	const json_t *held = json_object_get(status, "held");
+	const json_t *ports = json_object_get(status, "ports");
+	bool narrow = number_at(mtu, "interface") < number_at(mtu, "needed");
+
+	printf("host       %s, weft %s\n", string_at(status, "host"), string_at(status, "version"));
+	printf("manager    %s, %s, revision %lld%s\n", string_at(manager, "address"),
+	       string_at(manager, "state"), number_at(manager, "revision"),
+	       json_is_true(json_object_get(status, "synced")) ? "" : ", not in sync");
+	printf("substrate  %s, locator %s, MTU %lld (needed: %lld%s)\n",
+	       string_at(status, "interface"), string_at(status, "locator"),
+	       number_at(mtu, "interface"), number_at(mtu, "needed"), narrow ? ", too small" : "");
+	printf("attached   by %s\n", string_at(status, "hook"));
+	printf("mappings   %lld remote, %lld local, %lld negative, %lld pending\n",
+	       number_at(mappings, "remote"), number_at(mappings, "local"),
+	       number_at(mappings, "negative"), number_at(mappings, "pending"));
+	printf("held       %lld frames, %lld octets; %lld given up so far\n\n",
+	       number_at(held, "frames"), number_at(held, "bytes"), number_at(held, "expired"));
+	if (json_array_size(ports) == 0)
+		puts("no ports");
+	else
+		client_print_table(ports);
+}
+
+int command_status(int argc, char **argv)
+{
+	struct client_request request = {.daemon = DAEMON_AGENT, .verb = "status"};
+	json_t *answer;
+	bool json;
+	int status = client_options(argc, argv, help_text, &json);
+
+	if (status >= 0)
+		return status;
+	if (argc > optind)
+		return command_usage(argv[0], "it takes no argument");
+	status = client_ask(&request, &answer);
+	if (status == EXIT_DONE && json)
+		status = client_print_json(answer);
+	else if (status == EXIT_DONE)
+		print_status(answer);
+	json_decref(answer);
+	return status;
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Loading the dataplane for tests, filling its maps, running its programs. See fixture.h. */
+#include "fixture.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/pkt_cls.h>
+#include <criterion/criterion.h>
+
+#include "controller/plan.h"
+#include "gen/weft.skel.h"
+#include "loader/dataplane.h"
+#include "tests/support/topology.h"
+
+#define FRAME_OUT_MAX 8192
+#define RATE_INTERVAL 1000000000000ULL /* ns: none is allowed again while a test runs */
+#define RATE_ENOUGH   100000
+
+/* ---- hooks ------------------------------------------------------------------------------------ */
+
+static enum outcome tc_outcome(uint32_t return_value)
+{
+	switch ((int)return_value) {
+	case TC_ACT_SHOT:
+		return DROPPED;
+	case TC_ACT_UNSPEC:
+		return PASSED;
+	case TC_ACT_REDIRECT:
+		return SENT;
+	default:
+		return OUTCOME_UNKNOWN;
+	}
+}
+
+const struct hook hook_tc = {"tc", 0, tc_outcome};
+const struct hook hook_tc_summed = {"tc_summed", BPF_F_TEST_SKB_CHECKSUM_COMPLETE, tc_outcome};
+
+static int program_fd(const struct fixture *fixture, enum program program)
+{
+	return bpf_program__fd(program == FROM_NODE ? fixture->skeleton->progs.from_node
+						    : fixture->skeleton->progs.from_substrate);
+}
+
+/* ---- loading ---------------------------------------------------------------------------------- */
+
+static const struct host *fixture_host(const struct fixture *fixture)
+{
+	const struct host *host = model_find_host(fixture->model, fixture->setup->host);
+
+	cr_assert(host, "the topology has no host %s", fixture->setup->host);
+	return host;
+}
+
+static void set_constants(const struct fixture *fixture)
+{
+	const struct fixture_setup *setup = fixture->setup;
+	struct weft_bpf__rodata *constants = fixture->skeleton->rodata;
+	const struct substrate_locator *locator = &fixture_host(fixture)->locator;
+
+	memcpy((void *)constants->locator_words, locator->octets, 8);
+	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
+	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
+	constants->substrate_ifindex = SUBSTRATE_IFINDEX;
+	constants->reinject_ifindex = setup->reinjected ? TEST_RUN_IFINDEX : REINJECT_IFINDEX;
+	constants->reinject_out_ifindex = REINJECT_OUT;
+	constants->answer_interval_ns = RATE_INTERVAL;
+	constants->answer_burst_ns =
+		RATE_INTERVAL * (setup->answers ? setup->answers : RATE_ENOUGH);
+	constants->miss_interval_ns = RATE_INTERVAL;
+	constants->miss_burst_ns = RATE_INTERVAL * (setup->misses ? setup->misses : RATE_ENOUGH);
+}
+
+static int keep_record(void *context, void *data, size_t size)
+{
+	struct fixture *fixture = context;
+	const struct held_frame *held = data;
+	struct frame_layer octets = {.kind = LAYER_DATA, .data = {.octets = held->length}};
+
+	cr_assert_geq(size, sizeof(*held) + held->length);
+	fixture->held_count++;
+	fixture->held = *held;
+	fixture->held_frame = frame_patch(FRAME(octets), 0, (const void *)(held + 1), held->length);
+	return 0;
+}
+
+static void load(struct fixture *fixture)
+{
+	struct bpf_map *map;
+
+	cr_assert_eq(unshare(CLONE_NEWNET), 0, "no network namespace: run the tests as root");
+	fixture->skeleton = weft_bpf__open();
+	cr_assert(fixture->skeleton);
+	bpf_object__for_each_map(map, fixture->skeleton->obj) bpf_map__set_pin_path(map, NULL);
+	set_constants(fixture);
+	cr_assert_eq(weft_bpf__load(fixture->skeleton), 0, "the kernel refuses the programs");
+	fixture->ring = ring_buffer__new(bpf_map__fd(fixture->skeleton->maps.misses), keep_record,
+					 fixture, NULL);
+	cr_assert(fixture->ring);
+}
+
+/* ---- filling ---------------------------------------------------------------------------------- */
+
+static void put(const struct bpf_map *map, const void *key, const void *value)
+{
+	cr_assert_eq(bpf_map_update_elem(bpf_map__fd(map), key, value, BPF_ANY), 0);
+}
+
+/* Calls `each` for the nodes of the host, in the order of the file. */
+static size_t host_nodes(const struct fixture *fixture, struct plan_port *ret_ports, size_t max)
+{
+	const struct model *model = fixture->model;
+	uint32_t host = (uint32_t)(fixture_host(fixture) - model->hosts);
+	size_t count = 0;
+
+	for (size_t n = 0; n < model->network_count; n++) {
+		const struct network *network = &model->networks[n];
+
+		for (size_t i = 0; i < network->node_count; i++) {
+			const struct node *node = &network->nodes[i];
+			uint32_t ifindex = NODE_IFINDEX + (uint32_t)count;
+
+			if (node->host != host)
+				continue;
+			cr_assert_lt(count, max);
+			if (!fixture->setup->reinjected && fixture->setup->sender &&
+			    strcmp(node->name, fixture->setup->sender) == 0)
+				ifindex = TEST_RUN_IFINDEX;
+			ret_ports[count++] = (struct plan_port){
+				.network = network,
+				.node = node,
+				.ifindex = ifindex,
+			};
+		}
+	}
+	return count;
+}
+
+static void fill_tables(struct fixture *fixture)
+{
+	struct weft_bpf *skeleton = fixture->skeleton;
+	const struct bpf_map *maps[PLAN_TABLES] = {
+		[PLAN_PORTS] = skeleton->maps.ports,
+		[PLAN_LOCALS] = skeleton->maps.locals,
+		[PLAN_ROUTER_PORTS] = skeleton->maps.router_ports,
+		[PLAN_ROUTER_ADDRESSES] = skeleton->maps.router_addresses,
+		[PLAN_ROUTES] = skeleton->maps.routes,
+		[PLAN_ANSWERS] = skeleton->maps.answers,
+	};
+	struct plan_port ports[64];
+	size_t count = host_nodes(fixture, ports, 64);
+	struct plan plan;
+
+	cr_assert_eq(plan_build(&fixture_host(fixture)->locator, ports, count, &plan), 0);
+	for (size_t t = 0; t < PLAN_TABLES; t++) {
+		const struct table *table = &plan.tables[t];
+		size_t step = table->key_size + table->value_size;
+
+		for (size_t i = 0; i < table->count; i++)
+			put(maps[t], table->entries + i * step,
+			    table->entries + i * step + table->key_size);
+	}
+	plan_clear(&plan);
+}
+
+static void fill_mapping(struct fixture *fixture, const struct network *network,
+			 const struct node *node)
+{
+	const struct host *host = &fixture->model->hosts[node->host];
+	const struct subnet *subnet = &network->subnets[node->subnet];
+	struct mapping mapping = {
+		.state = MAPPING_REMOTE,
+		.subnet = htonl(subnet->prefix.address),
+	};
+
+	memcpy(mapping.mac, node->mac.octets, sizeof(mapping.mac));
+	plan_address(&host->locator, network->id, node->address, &mapping.substrate,
+		     &mapping.correction);
+	if (host == fixture_host(fixture)) {
+		mapping.state = MAPPING_LOCAL;
+		mapping.ifindex = fixture_ifindex(fixture, node->name);
+	}
+	fixture_put(fixture, network->id, htonl(node->address), &mapping);
+}
+
+void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
+		  const struct hook *hook)
+{
+	*fixture = (struct fixture){.setup = setup, .hook = hook};
+	fixture->model = setup->topology ? topology_from(setup->topology) : topology_figure2();
+	load(fixture);
+	fill_tables(fixture);
+	for (size_t n = 0; n < fixture->model->network_count; n++) {
+		const struct network *network = &fixture->model->networks[n];
+
+		for (size_t i = 0; i < network->node_count; i++)
+			fill_mapping(fixture, network, &network->nodes[i]);
+	}
+}
+
+void fixture_close(struct fixture *fixture)
+{
+	ring_buffer__free(fixture->ring);
+	weft_bpf__destroy(fixture->skeleton);
+	model_free(fixture->model);
+}
+
+uint32_t fixture_ifindex(const struct fixture *fixture, const char *name)
+{
+	struct plan_port ports[64];
+	size_t count = host_nodes(fixture, ports, 64);
+
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(ports[i].node->name, name) == 0)
+			return ports[i].ifindex;
+	cr_assert(false, "%s has no node %s", fixture->setup->host, name);
+	return 0;
+}
+
+void fixture_put(struct fixture *fixture, uint32_t network, __be32 address,
+		 const struct mapping *mapping)
+{
+	struct node_key key = {.network = network, .address = address};
+
+	put(fixture->skeleton->maps.mappings, &key, mapping);
+}
+
+bool fixture_get(struct fixture *fixture, uint32_t network, __be32 address,
+		 struct mapping *ret_mapping)
+{
+	struct node_key key = {.network = network, .address = address};
+
+	return bpf_map_lookup_elem(bpf_map__fd(fixture->skeleton->maps.mappings), &key,
+				   ret_mapping) == 0;
+}
+
+void fixture_forget(struct fixture *fixture, uint32_t network, __be32 address)
+{
+	struct node_key key = {.network = network, .address = address};
+
+	bpf_map_delete_elem(bpf_map__fd(fixture->skeleton->maps.mappings), &key);
+}
+
+void fixture_refuse(struct fixture *fixture, uint32_t network, __be32 address)
+{
+	struct mapping nobody = {.state = MAPPING_NEGATIVE};
+
+	fixture_put(fixture, network, address, &nobody);
+}
+
+/* ---- running ---------------------------------------------------------------------------------- */
+
+static void read_counters(const struct fixture *fixture, uint64_t ret_counters[REASON_COUNT])
+{
+	int cpus = libbpf_num_possible_cpus();
+	uint64_t values[256];
+
+	cr_assert(cpus > 0 && cpus <= 256);
+	for (uint32_t reason = 0; reason < REASON_COUNT; reason++) {
+		cr_assert_eq(bpf_map_lookup_elem(bpf_map__fd(fixture->skeleton->maps.counters),
+						 &reason, values),
+			     0);
+		ret_counters[reason] = 0;
+		for (int cpu = 0; cpu < cpus; cpu++)
+			ret_counters[reason] += values[cpu];
+	}
+}
+
+/* The one reason that went up by one; -1 if there is none, or more. */
+static int counted_reason(const uint64_t before[REASON_COUNT], const uint64_t after[REASON_COUNT])
+{
+	int counted = -1;
+
+	for (int reason = 0; reason < REASON_COUNT; reason++) {
+		if (after[reason] == before[reason])
+			continue;
+		if (counted >= 0 || after[reason] != before[reason] + 1)
+			return -1;
+		counted = reason;
+	}
+	return counted;
+}
+
+struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *in)
+{
+	static unsigned char octets[FRAME_OUT_MAX];
+	uint64_t before[REASON_COUNT], after[REASON_COUNT];
+	struct __sk_buff context_in = {.mark = in->mark, .gso_size = in->gso_size}, context = {0};
+	struct packet_out out = {.outcome = OUTCOME_UNKNOWN};
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in->frame->octets,
+			    .data_size_in = (uint32_t)in->frame->length, .data_out = octets,
+			    .data_size_out = sizeof(octets), .ctx_in = &context_in,
+			    .ctx_size_in = sizeof(context_in), .ctx_out = &context,
+			    .ctx_size_out = sizeof(context),
+			    .flags = fixture->hook->test_run_flags);
+	struct frame_layer layer = {.kind = LAYER_DATA};
+	int err;
+
+	read_counters(fixture, before);
+	err = bpf_prog_test_run_opts(program_fd(fixture, in->program), &options);
+	read_counters(fixture, after);
+	out.reason = counted_reason(before, after);
+	out.sum_is_wrong = err == -EBADMSG;
+	cr_assert(!err || out.sum_is_wrong, "BPF_PROG_TEST_RUN: %s", strerror(-err));
+	fixture->held_count = 0;
+	ring_buffer__consume(fixture->ring);
+	if (err)
+		return out;
+	out.outcome = fixture->hook->outcome(options.retval);
+	out.mark = context.mark;
+	layer.data.octets = options.data_size_out;
+	out.frame = frame_patch(FRAME(layer), 0, octets, options.data_size_out);
+	return out;
+}
