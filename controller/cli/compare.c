@@ -20,7 +20,7 @@
 #include "controller/validate.h"
 #include "lab_topology.h"
 
-#define PACKETS_DEFAULT 600
+#define PACKETS_DEFAULT 1000
 #define FRAMES_SENSIBLE 4 /* there must be a frame to compare for so many packets */
 
 struct compare_options {

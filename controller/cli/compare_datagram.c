@@ -135,7 +135,7 @@ void datagram_tcp(struct datagram *datagram, struct random *random, size_t lengt
 	datagram->protocol = IPPROTO_TCP;
 	if (length < TCP_OCTETS + options)
 		options = 0;
-	put32(header, random_chance(random, 50) ? token_of(datagram->number)
+	put32(header, random_chance(random, 85) ? token_of(datagram->number)
 						: (uint32_t)random_next(random));
 	put32(header + 4, (uint32_t)random_next(random));
 	put32(header + 8, (uint32_t)random_next(random));
@@ -217,7 +217,6 @@ void datagram_add_options(struct datagram *datagram, struct random *random)
 		{12, {130, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, /* security */
 		{4, {0x9e, 4, 0x12, 0x34}}, /* an experiment, RFC 4727 */
 		{12, {7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0}}, /* record route */
-		{12, {68, 12, 5, 0, 0, 0, 0, 0, 0, 0, 0, 0}}, /* timestamps, RFC 791 */
 	};
 	uint32_t nth = random_below(random, sizeof(options) / sizeof(options[0]));
 

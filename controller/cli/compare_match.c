@@ -65,26 +65,22 @@ bool frame_is_compared(const uint8_t *frame, size_t length)
 	       get16(frame + ETH_OCTETS + 6) != ARP_REQUEST;
 }
 
-static bool address_is_routers(const struct model *model, uint32_t address)
+static bool address_is_routers(const struct network *network, uint32_t address)
 {
-	for (size_t n = 0; n < model->network_count; n++)
-		for (size_t r = 0; r < model->networks[n].router_count; r++) {
-			const struct router *router = &model->networks[n].routers[r];
-
-			for (size_t i = 0; i < router->interface_count; i++)
-				if (router->interfaces[i].address == address)
-					return true;
-		}
+	for (size_t r = 0; r < network->router_count; r++)
+		for (size_t i = 0; i < network->routers[r].interface_count; i++)
+			if (network->routers[r].interfaces[i].address == address)
+				return true;
 	return false;
 }
 
 /* Takes the id out of a header whose checksum is right. */
-static void id_normalise(const struct model *model, uint8_t *ip, size_t header)
+static void id_normalise(const struct network *network, uint8_t *ip, size_t header)
 {
 	bool fragment = get16(ip + 6) & 0x3fff;
 
 	if (checksum_of(checksum_add(0, ip, header)) != 0 ||
-	    (fragment && !address_is_routers(model, get32(ip + 12))))
+	    (fragment && !address_is_routers(network, get32(ip + 12))))
 		return;
 	memset(ip + 4, 0, 2);
 	memset(ip + 10, 0, 2);
@@ -102,7 +98,7 @@ static void timestamp_normalise(uint8_t *icmp, size_t length)
 	put16(icmp + 2, checksum_of(checksum_add(0, icmp, length)));
 }
 
-void frame_normalise(const struct model *model, uint8_t *frame, size_t length)
+void frame_normalise(const struct network *network, uint8_t *frame, size_t length)
 {
 	uint8_t *ip = frame + ETH_OCTETS;
 	size_t header, total;
@@ -113,9 +109,9 @@ void frame_normalise(const struct model *model, uint8_t *frame, size_t length)
 	total = get16(ip + 2);
 	if (header < 20 || header > total || total > length - ETH_OCTETS)
 		return;
-	id_normalise(model, ip, header);
+	id_normalise(network, ip, header);
 	if (ip[9] == IPPROTO_ICMP && !(get16(ip + 6) & 0x3fff) &&
-	    address_is_routers(model, get32(ip + 12)))
+	    address_is_routers(network, get32(ip + 12)))
 		timestamp_normalise(ip + header, total - header);
 }
 
@@ -282,8 +278,12 @@ int sightings_compare(const struct model *model, const struct probe_list *probes
 	struct entry *twin, *weft;
 	int error = 0;
 
-	for (size_t i = 0; i < sightings->count; i++)
-		frame_normalise(model, sightings->list[i].octets, sightings->list[i].length);
+	for (size_t i = 0; i < sightings->count; i++) {
+		const struct sighting *sighting = &sightings->list[i];
+
+		frame_normalise(&model->networks[sighting->network], sighting->octets,
+				sighting->length);
+	}
 	twin = entries_make(probes, sightings, SIDE_TWIN, &twin_count);
 	weft = entries_make(probes, sightings, SIDE_WEFT, &weft_count);
 	comparison.differences = calloc(sightings->count + 1, sizeof(*comparison.differences));

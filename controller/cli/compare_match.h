@@ -35,7 +35,7 @@ bool frame_is_compared(const uint8_t *frame, size_t length);
  * Makes equal what may differ: the IPv4 id of an unfragmented packet, and of what a router has
  * fragmented of its own; the time in an ICMP timestamp reply.
  */
-void frame_normalise(const struct model *model, uint8_t *frame, size_t length);
+void frame_normalise(const struct network *network, uint8_t *frame, size_t length);
 
 /* A frame without an equal, or a pair of them: what both labs made of the same probe. */
 struct difference {

@@ -252,11 +252,6 @@ static int probe_make_arp(struct generator *generator, const struct network *net
 	return 0;
 }
 
-static bool datagram_may_be_fragments(const struct datagram *datagram, const struct aim *aim)
-{
-	return !aim->group && datagram->length > 16;
-}
-
 /* A datagram larger than the node's MTU can only be sent in fragments. */
 static int probe_make_fragments(struct generator *generator, const struct aim *aim,
 				struct probe *probe, uint16_t mtu)
@@ -265,9 +260,6 @@ static int probe_make_fragments(struct generator *generator, const struct aim *a
 	uint32_t max = 3 * (mtu - HEADER_OCTETS) / 8 * 8;
 
 	payload_choose(generator, aim, random_between(random, 40, max < 6000 ? max : 6000));
-	if (!datagram_may_be_fragments(&generator->datagram, aim))
-		return probe_add_frame(probe, &generator->datagram, 0, generator->datagram.length,
-				       false);
 	if (random_chance(random, 80))
 		generator->datagram.dont_fragment = false;
 	probe->kind = "fragments";
@@ -282,7 +274,7 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	struct random *random = &generator->random;
 	int error;
 
-	if (random_chance(random, 8))
+	if (!aim->group && random_chance(random, 8))
 		return probe_make_fragments(generator, aim, probe, mtu);
 	probe->kind = payload_choose(generator, aim, choose_length(generator, network, mtu));
 	if (random_chance(random, 3) && datagram->length + 60 <= mtu) {
