@@ -16,7 +16,7 @@
 
 #include "model.h"
 
-#define REPORT_PROBLEMS_MAX 10000 /* more are only counted: nobody reads them */
+#define REPORT_PROBLEMS_MAX 1000 /* more are only counted: nobody reads them */
 
 enum severity { SEVERITY_WARNING, SEVERITY_ERROR };
 

@@ -55,12 +55,12 @@ static const char *closest_name(const char *wrong, const struct names *names)
 		const char *name = name_at(names, i);
 		size_t name_length = strlen(name), distance;
 
-		/* A name of which more than half would change is not what was meant. */
+		/* A name of which half would change is not what was meant. */
 		if (name_length > MODEL_NAME_MAX || name_length > length + DISTANCE_MAX ||
 		    length > name_length + DISTANCE_MAX)
 			continue;
 		distance = edit_distance(wrong, length, name, name_length);
-		if (distance * 2 <= name_length && distance < nearest) {
+		if (distance * 2 < name_length && distance < nearest) {
 			nearest = distance;
 			closest = name;
 		}

@@ -8,16 +8,27 @@
 
 #include "survey.h"
 
+static void pay(struct survey *survey, uint64_t cost)
+{
+	*survey->budget -= cost < *survey->budget ? cost : *survey->budget;
+}
+
 bool survey_walk(struct survey *survey, uint32_t router, const struct ipv4_prefix *to,
 		 struct path *ret_path)
 {
-	uint64_t cost;
-
 	if (*survey->budget == 0)
 		return false;
 	path_walk(survey->network, router, to, ret_path);
-	cost = survey->step_cost * (ret_path->hops + 1U);
-	*survey->budget -= cost < *survey->budget ? cost : *survey->budget;
+	pay(survey, survey->step_cost * (ret_path->hops + 1U));
+	return true;
+}
+
+bool survey_steps(struct survey *survey, const struct ipv4_prefix *to)
+{
+	if (*survey->budget == 0)
+		return false;
+	path_steps(survey->network, to, survey->steps);
+	pay(survey, survey->step_cost * survey->network->router_count);
 	return true;
 }
 
@@ -138,6 +149,7 @@ static int find_starts(struct survey *survey)
 static int index_routers(struct survey *survey)
 {
 	const struct network *network = survey->network;
+	uint64_t tables = 0;
 
 	for (uint32_t r = 0; r < network->router_count; r++) {
 		__be32 *name = &survey->router_names[r];
@@ -145,9 +157,10 @@ static int index_routers(struct survey *survey)
 		*name = path_router(&network->routers[r]);
 		if (lookup_add(&survey->routers, name, sizeof(*name), r, NULL) == -ENOMEM)
 			return -ENOMEM;
-		survey->step_cost +=
-			1 + network->routers[r].interface_count + network->routers[r].route_count;
+		tables += network->routers[r].interface_count + network->routers[r].route_count;
 	}
+	if (network->router_count)
+		survey->step_cost = network->router_count + tables / network->router_count;
 	return 0;
 }
 
@@ -163,10 +176,11 @@ int survey_open(const struct network *network, struct report *report, uint64_t *
 		.starts = calloc(subnets + network->node_count + 1, sizeof(struct survey_start)),
 		.first_start = calloc(subnets + 1, sizeof(uint32_t)),
 		.transit = calloc(subnets + 1, sizeof(bool)),
+		.steps = calloc(network->router_count + 1, sizeof(struct path_step)),
 		.router_names = calloc(network->router_count + 1, sizeof(__be32)),
 	};
 	if (!ret_survey->starts || !ret_survey->first_start || !ret_survey->transit ||
-	    !ret_survey->router_names || index_routers(ret_survey) < 0)
+	    !ret_survey->steps || !ret_survey->router_names || index_routers(ret_survey) < 0)
 		return -ENOMEM;
 	return find_starts(ret_survey);
 }
@@ -176,6 +190,7 @@ void survey_clear(struct survey *survey)
 	free(survey->starts);
 	free(survey->first_start);
 	free(survey->transit);
+	free(survey->steps);
 	free(survey->reached);
 	free(survey->router_names);
 	lookup_clear(&survey->routers);

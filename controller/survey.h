@@ -19,11 +19,12 @@ struct survey {
 	const struct network *network;
 	struct report *report;
 	uint64_t *budget; /* what walking may still cost; 0: the survey is not complete */
-	uint64_t step_cost; /* of finding a router by its address */
+	uint64_t step_cost; /* of one router's table and of finding the next router */
 	struct survey_start *starts; /* in ascending order, each once */
 	size_t start_count;
 	uint32_t *first_start; /* of each subnet; [subnet_count] is start_count */
 	bool *transit; /* of each subnet: nobody but routers is on it */
+	struct path_step *steps; /* of each router, by survey_steps() */
 	uint8_t *reached; /* by survey_reach(): of each pair of subnets */
 	__be32 *router_names; /* path_router() of each router: keys of `routers` */
 	struct lookup routers; /* index by that */
@@ -40,6 +41,9 @@ bool survey_has_start(const struct survey *survey, uint32_t subnet);
 /* path_walk() from a router (index). Returns false when the budget is used up. */
 bool survey_walk(struct survey *survey, uint32_t router, const struct ipv4_prefix *to,
 		 struct path *ret_path);
+
+/* path_steps() to a prefix: survey->steps is good until the next call. False: as above. */
+bool survey_steps(struct survey *survey, const struct ipv4_prefix *to);
 
 /* The router (index) at a place in the list of a path. */
 uint32_t survey_router_at(const struct survey *survey, const struct path *path, uint8_t hop);

@@ -24,12 +24,12 @@ static uint8_t *reached_at(const struct survey *survey, uint32_t from, uint32_t 
 	return &survey->reached[(size_t)from * survey->network->subnet_count + to];
 }
 
-static enum reach router_reaches(struct survey *survey, uint32_t router, uint32_t subnet)
+/* Whether packets from the router arrive, by survey->steps. */
+static enum reach router_reaches(const struct survey *survey, uint32_t router)
 {
 	struct path path;
 
-	if (!survey_walk(survey, router, &survey->network->subnets[subnet].prefix, &path))
-		return REACH_MAYBE;
+	path_follow(survey->network, survey->steps, router, &path);
 	if (path.end == PATH_DELIVERS)
 		return path.next_hop ? REACH_MAYBE : REACH_YES;
 	return path.end == PATH_AT_ROUTER ? REACH_YES : REACH_NO;
@@ -38,6 +38,8 @@ static enum reach router_reaches(struct survey *survey, uint32_t router, uint32_
 /* Finds out who reaches one subnet. `outcomes` has room for each router. */
 static void fill_reached(struct survey *survey, uint32_t to, uint8_t *outcomes)
 {
+	if (!survey_steps(survey, &survey->network->subnets[to].prefix))
+		return;
 	memset(outcomes, REACH_UNKNOWN, survey->network->router_count);
 	for (size_t i = 0; i < survey->start_count; i++) {
 		const struct survey_start *start = &survey->starts[i];
@@ -47,7 +49,7 @@ static void fill_reached(struct survey *survey, uint32_t to, uint8_t *outcomes)
 		if (survey->transit[start->subnet] || start->subnet == to)
 			continue;
 		if (*outcome == REACH_UNKNOWN)
-			*outcome = (uint8_t)router_reaches(survey, start->router, to);
+			*outcome = (uint8_t)router_reaches(survey, start->router);
 		if (*outcome > *reached)
 			*reached = *outcome;
 	}
@@ -157,8 +159,8 @@ static void warn_missing(const struct survey *survey, const struct router *route
 		       subnets[missing->to].name, subnets[missing->from].name, router->name,
 		       prefix);
 	if (missing->count > 1)
-		report_help(survey->report, "the same goes for %u more subnets",
-			    missing->count - 1);
+		report_help(survey->report, "the same goes for %u more subnet%s",
+			    missing->count - 1, missing->count == 2 ? "" : "s");
 	else
 		report_help(survey->report, "give '%s' a route to %s, or a default route",
 			    router->name, prefix);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reads a topology file (YAML; JSON is a subset of it) into a model, and writes a model as JSON of
- * the same schema. Positions are kept. Checks form only: keys, types, syntax of addresses, names
- * that refer to nothing. Whether it makes sense is `validate.h`.
+ * Reads a topology file (YAML; JSON is a subset of it) into a model. Positions are kept. Checks form
+ * only: keys, types, syntax of addresses, names that refer to nothing. Whether it makes sense is
+ * `validate.h`. The format is described in docs/topology.md.
  */
 #ifndef WEFT_TOPOLOGY_H
 #define WEFT_TOPOLOGY_H

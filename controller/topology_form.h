@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The form of a topology file below what its keys mean: maps with fixed keys, maps of names, and
- * scalars of each type. Used by topology.c only; a test compares the keys with the JSON schema.
+ * scalars of each type. Used by topology*.c only; a test compares the keys with the JSON schema.
  */
 #ifndef WEFT_TOPOLOGY_FORM_H
 #define WEFT_TOPOLOGY_FORM_H
@@ -17,6 +17,8 @@
  * as often as it is used.
  */
 #define TOPOLOGY_KEYS_MAX 10000000
+
+#define TOPOLOGY_VERSION "1"
 
 #define SCALAR_OCTETS_MAX 255 /* of a key or a value: nothing that means something is longer */
 
@@ -37,7 +39,7 @@ struct field {
 
 /* A kind of object: its keys. The index of a key in `fields` is that in form_read()'s values. */
 struct form {
-	const char *kind; /* "host", also the name of its definition in the JSON schema */
+	const char *kind; /* "host" */
 	const struct field *fields;
 	size_t count;
 };
@@ -45,6 +47,9 @@ struct form {
 
 extern const struct form form_topology, form_host, form_network, form_subnet, form_router,
 	form_router_interface, form_node;
+
+/* Reads reader->document into reader->model: topology_objects.c. */
+void topology_read_root(struct reader *reader);
 
 /* Where a node of the document stands. */
 struct position form_position(const yaml_node_t *node);

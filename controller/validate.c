@@ -14,7 +14,7 @@
 #include "validate_parts.h"
 
 /* For all networks together: steps from router to router, weighted with what one costs. */
-#define SURVEY_BUDGET UINT64_C(1000000000) /* some seconds */
+#define SURVEY_BUDGET UINT64_C(3000000000) /* some seconds */
 
 void report_first(struct report *report, struct position first)
 {
@@ -255,12 +255,12 @@ static void validate_interfaces(const struct model *model, struct report *report
 /* ---- all -------------------------------------------------------------------------------------- */
 
 /* Whether the network has no errors. */
-static bool validate_network(const struct network *network, struct report *report)
+static bool validate_network(const struct network *network, struct report *report, bool complete)
 {
 	size_t errors = report->errors;
 	struct judged judged;
 
-	if (judged_open(network, report, &judged) == 0) {
+	if (judged_open(network, report, complete, &judged) == 0) {
 		validate_subnets(&judged);
 		validate_owners(&judged);
 		validate_routes(&judged);
@@ -304,12 +304,12 @@ static void survey_network(const struct network *network, struct report *report,
 void model_validate(const struct model *model, struct report *report)
 {
 	uint64_t budget = SURVEY_BUDGET;
-	bool complete = report->errors == 0; /* else routes may be missing that were given */
+	bool complete = report->errors == 0; /* else things may be missing that were given */
 
 	validate_hosts(model, report);
 	validate_ids(model, report);
 	validate_interfaces(model, report);
 	for (size_t i = 0; i < model->network_count; i++)
-		if (validate_network(&model->networks[i], report) && complete)
+		if (validate_network(&model->networks[i], report, complete) && complete)
 			survey_network(&model->networks[i], report, &budget);
 }

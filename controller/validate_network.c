@@ -99,11 +99,12 @@ static void fill_owners(struct judged *judged)
 	qsort(judged->owners, judged->owner_count, sizeof(judged->owners[0]), compare_owners);
 }
 
-int judged_open(const struct network *network, struct report *report, struct judged *ret_judged)
+int judged_open(const struct network *network, struct report *report, bool complete,
+		struct judged *ret_judged)
 {
 	int error = 0;
 
-	*ret_judged = (struct judged){.network = network, .report = report};
+	*ret_judged = (struct judged){.network = network, .report = report, .complete = complete};
 	ret_judged->owners = calloc(count_owners(network) + 1, sizeof(struct owner));
 	ret_judged->subnets = calloc(network->subnet_count + 1, sizeof(uint32_t));
 	if (!ret_judged->owners || !ret_judged->subnets)
@@ -278,7 +279,7 @@ void validate_subnets(const struct judged *judged)
 	for (uint32_t i = 0; i < judged->network->subnet_count; i++) {
 		const struct subnet *subnet = &judged->network->subnets[i];
 
-		if (subnet_is_known(subnet) || judged->report->errors == 0)
+		if (subnet_is_known(subnet) || judged->complete)
 			validate_prefix(subnet, judged->report);
 		if (subnet->mtu < MODEL_MTU_MIN || subnet->mtu > MODEL_MTU_MAX)
 			report_error(judged->report, subnet->mtu_at, "mtu %u is not in %u..%u",

@@ -22,6 +22,7 @@ struct owner {
 struct judged {
 	const struct network *network;
 	struct report *report;
+	bool complete; /* nothing of the file was unreadable */
 	struct owner *owners; /* in the order of the file */
 	size_t owner_count;
 	struct lookup addresses; /* address -> index of its first owner */
@@ -30,7 +31,8 @@ struct judged {
 };
 
 /* Indexes a network. Returns 0, or -ENOMEM; to be cleared either way. */
-int judged_open(const struct network *network, struct report *report, struct judged *ret_judged);
+int judged_open(const struct network *network, struct report *report, bool complete,
+		struct judged *ret_judged);
 void judged_clear(struct judged *judged);
 
 /* Who has an address, or NULL. */

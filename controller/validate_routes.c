@@ -75,7 +75,7 @@ static void validate_next_hop(const struct judged *judged, const struct router *
 			     "next hop %s is the %s address of subnet '%s'", address,
 			     route->next_hop == prefix->address ? "network" : "broadcast",
 			     judged->network->subnets[towards->subnet].name);
-	else if (!owner &&
+	else if (!owner && judged->complete &&
 		 lookup_add(asked, &route->next_hop, sizeof(route->next_hop), 0, NULL) != -EEXIST)
 		report_warning(judged->report, route->next_hop_at,
 			       "nobody has the next hop %s: router '%s' finds nobody to forward to",

@@ -16,19 +16,13 @@
 #include "agent.h"
 #include "controller/log.h"
 #include "controller/plan.h"
-#include "reinject.h"
+#include "held.h"
 
-#define HELD_OCTETS_MAX   (16U << 20) /* of frames that weftd holds, for all mappings */
 #define ANSWER_TIMEOUT_MS 3000 /* how long frames wait */
 #define REASK_MS          1000 /* a question that got no answer is asked again */
 #define REFRESH_RETRY_MS  2000 /* the same for a mapping that is known */
 #define REFRESH_SHARE     2 /* a mapping is asked for anew after 1/2 of its time to live */
 #define TICK_MS           250
-
-struct held {
-	STAILQ_ENTRY(held) next;
-	struct held_frame frame; /* its octets behind it */
-};
 
 enum resolution_state { ASKED, KNOWN, NOBODY };
 
@@ -43,8 +37,7 @@ struct resolution {
 	struct mac mac;
 	uint8_t slot;
 	__be32 subnet;
-	STAILQ_HEAD(, held) held;
-	uint32_t held_count;
+	struct held_queue held;
 	TAILQ_ENTRY(resolution) all;
 };
 
@@ -91,7 +84,7 @@ static struct resolution *resolution_get(struct misses *misses, const struct nod
 		return NULL;
 	resolution->key = *key;
 	resolution->state = ASKED;
-	STAILQ_INIT(&resolution->held);
+	held_init(&resolution->held);
 	if (!tsearch(resolution, &misses->tree, key_compare)) {
 		free(resolution);
 		return NULL;
@@ -100,21 +93,9 @@ static struct resolution *resolution_get(struct misses *misses, const struct nod
 	return resolution;
 }
 
-static void held_drop(struct misses *misses, struct resolution *resolution)
-{
-	struct held *held;
-
-	while ((held = STAILQ_FIRST(&resolution->held)) != NULL) {
-		STAILQ_REMOVE_HEAD(&resolution->held, next);
-		misses->held_octets -= held->frame.length;
-		free(held);
-	}
-	resolution->held_count = 0;
-}
-
 static void resolution_free(struct misses *misses, struct resolution *resolution)
 {
-	held_drop(misses, resolution);
+	held_drop(&misses->held_octets, &resolution->held);
 	tdelete(resolution, &misses->tree, key_compare);
 	TAILQ_REMOVE(&misses->all, resolution, all);
 	free(resolution);
@@ -194,23 +175,6 @@ static void resolution_write(struct misses *misses, struct resolution *resolutio
 		log_error("mapping: can't write it: %s; its packets wait", strerror(-err));
 }
 
-/* Sends the frames that waited, in the order they came. */
-static void held_send(struct misses *misses, struct resolution *resolution)
-{
-	struct agent *agent = misses->agent;
-	struct held *held;
-
-	STAILQ_FOREACH(held, &resolution->held, next)
-	{
-		int err = reinject_send(agent->reinject, agent->reinject_out_ifindex, &held->frame);
-
-		if (err)
-			log_warning("held frame of %u octets: can't send it again: %s; it is lost",
-				    held->frame.length, strerror(-err));
-	}
-	held_drop(misses, resolution);
-}
-
 static void resolution_answered(struct misses *misses, struct resolution *resolution,
 				uint64_t due_ms)
 {
@@ -219,7 +183,7 @@ static void resolution_answered(struct misses *misses, struct resolution *resolu
 	if (!misses->agent->dataplane)
 		return;
 	resolution_write(misses, resolution);
-	held_send(misses, resolution);
+	held_send(misses->agent, &misses->held_octets, &resolution->held);
 }
 
 /* The prefix of a subnet by its name, network order; 0 if the topology doesn't have it (yet). */
@@ -300,38 +264,19 @@ static int resolution_ask(struct misses *misses, struct resolution *resolution)
 			       resolution->asking_node);
 }
 
-/* Keeps a copy until there is an answer. False if there is no room. */
-static bool held_keep(struct misses *misses, struct resolution *resolution,
-		      const struct held_frame *frame)
-{
-	struct held *held;
-
-	if (misses->held_octets + frame->length > HELD_OCTETS_MAX ||
-	    resolution->held_count >= HELD_FRAMES_PER_MAPPING)
-		return false;
-	held = malloc(sizeof(*held) + frame->length);
-	if (!held)
-		return false;
-	memcpy(&held->frame, frame, sizeof(*frame) + frame->length);
-	STAILQ_INSERT_TAIL(&resolution->held, held, next);
-	resolution->held_count++;
-	misses->held_octets += frame->length;
-	return true;
-}
-
 void misses_held(struct misses *misses, const struct held_frame *frame)
 {
 	struct node_key key = {.network = frame->network, .address = frame->address};
 	struct resolution *resolution = resolution_get(misses, &key);
 
-	if (!resolution || !held_keep(misses, resolution, frame)) {
+	if (!resolution || !held_keep(&misses->held_octets, &resolution->held, frame)) {
 		misses->expired_frames++;
 		return;
 	}
 	/* It was answered meanwhile, or the map has evicted what weftd still knows. */
 	if (resolution->state != ASKED) {
 		resolution_write(misses, resolution);
-		held_send(misses, resolution);
+		held_send(misses->agent, &misses->held_octets, &resolution->held);
 		return;
 	}
 	if (resolution->asked_ms)
@@ -362,7 +307,7 @@ static void known_is_due(struct misses *misses, struct resolution *resolution, u
 static void asked_is_due(struct misses *misses, struct resolution *resolution, uint64_t now)
 {
 	if (now - resolution->asked_ms >= ANSWER_TIMEOUT_MS) {
-		misses->expired_frames += resolution->held_count;
+		misses->expired_frames += resolution->held.count;
 		resolution_forget(misses, resolution);
 		return;
 	}
@@ -456,7 +401,7 @@ void misses_status(const struct misses *misses, struct misses_status *ret_status
 	};
 	TAILQ_FOREACH(resolution, &misses->all, all)
 	{
-		ret_status->held_frames += resolution->held_count;
+		ret_status->held_frames += resolution->held.count;
 		if (resolution->state == ASKED)
 			ret_status->pending++;
 		else if (resolution->state == NOBODY)

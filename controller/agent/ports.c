@@ -247,7 +247,7 @@ static void ports_attach(struct agent *agent)
 			log_info("port %s: node %s/%s", port->name, port->network->name,
 				 port->node->name);
 		err = dataplane_attach(agent->dataplane, port->ifindex);
-		if (err)
+		if (err && err != -ENODEV) /* that one is about to be reported as gone */
 			log_error("port %s: can't attach: %s; node %s/%s has no network",
 				  port->name, strerror(-err), port->network->name,
 				  port->node->name);

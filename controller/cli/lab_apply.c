@@ -4,10 +4,7 @@
  * as it is goes on undisturbed: its links, processes and connections.
  */
 #include <errno.h>
-#include <ftw.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "command.h"
 #include "lab.h"

@@ -70,30 +70,33 @@ static json_t *daemon_ask(const char *socket, const char *verb, const char *argu
 
 /* ---- the manager ------------------------------------------------------------------------------- */
 
+static bool manager_answers(const struct lab *lab)
+{
+	char socket[PATH_MAX];
+	json_t *hosts;
+
+	lab_path(lab, socket, "manager.sock");
+	hosts = daemon_ask(socket, "get", "hosts");
+	json_decref(hosts);
+	return hosts;
+}
+
 int manager_await(const struct lab *lab)
 {
 	long until_ms = now_ms() + LAB_READY_MS;
-	char socket[PATH_MAX];
-	json_t *status;
 
-	lab_path(lab, socket, "manager.sock");
-	while (!(status = daemon_ask(socket, "status", NULL))) {
-		int error = !manager_runs(lab)    ? -ECHILD
-			    : lab_interrupted()   ? -EINTR
-			    : now_ms() > until_ms ? -ETIMEDOUT
-						  : 0;
+	while (!manager_answers(lab)) {
+		bool runs = manager_runs(lab);
 
-		if (error == -EINTR)
-			return lab_fail(lab, error, "interrupted");
-		if (error) {
-			lab_fail(lab, error, "weft-manager %s",
-				 error == -ECHILD ? "has ended" : "doesn't answer");
+		if (lab_interrupted())
+			return lab_fail(lab, -EINTR, "interrupted");
+		if (!runs || now_ms() > until_ms) {
+			lab_fail(lab, 0, "weft-manager %s", runs ? "doesn't answer" : "has ended");
 			log_show(lab, "manager");
-			return error;
+			return runs ? -ETIMEDOUT : -ECHILD;
 		}
 		pause_briefly();
 	}
-	json_decref(status);
 	return 0;
 }
 
@@ -132,18 +135,15 @@ int manager_apply(const struct lab *lab, const char *file_name, const char *text
 
 static void node_fill_mac(const struct model *model, const json_t *entry)
 {
-	const char *name, *mac;
-	char network_name[MODEL_NAME_MAX + 1];
+	const char *network_name, *name, *mac;
 	const struct network *network;
 	struct node *node;
-	const char *slash;
 
-	if (json_unpack((json_t *)entry, "{s:s, s:s}", "name", &name, "mac", &mac) < 0 ||
-	    !(slash = strchr(name, '/')))
+	if (json_unpack((json_t *)entry, "{s:s, s:s, s:s}", "network", &network_name, "name", &name,
+			"mac", &mac) < 0)
 		return;
-	snprintf(network_name, sizeof(network_name), "%.*s", (int)(slash - name), name);
 	network = model_find_network(model, network_name);
-	node = network ? network_find_node(network, slash + 1) : NULL;
+	node = network ? network_find_node(network, name) : NULL;
 	if (node)
 		mac_parse(mac, &node->mac);
 }
@@ -158,7 +158,7 @@ int manager_fill_macs(const struct lab *lab, struct model *model)
 	nodes = daemon_ask(socket, "get", "nodes");
 	if (!nodes)
 		return lab_fail(lab, -ECONNREFUSED, "its manager can't be asked for the nodes");
-	json_array_foreach(json_object_get(nodes, "nodes"), i, entry) node_fill_mac(model, entry);
+	json_array_foreach(nodes, i, entry) node_fill_mac(model, entry);
 	json_decref(nodes);
 	return 0;
 }

@@ -67,3 +67,27 @@ frames_are_whole() {
 	saw at_fabric 'length [2-6][0-9]{4}'
 }
 it "carries frames of up to 64 KiB from the machine" frames_are_whole
+
+route() {
+	equal "the route" "$(on Z/C traceroute -n -q 1 -w 2 $H | awk 'NR > 1 {print $2}' | xargs)" \
+		"10.0.5.254 10.255.0.2 $H"
+}
+it "answers a traceroute of the machine, whose UDP checksums are unfinished" route
+
+quote_is_right() {
+	local before
+	watch errors Z/C -c 1 -v -i eth0 'icmp[icmptype] == icmp-timxceed'
+	before=$(counter R checksum_finished)
+	on Z/C traceroute -n -q 1 -w 2 -m 1 $H
+	saw errors 'ICMP time exceeded'
+	fails grep -E 'bad|wrong' "$SCRATCH/errors"
+	[ "$(counter R checksum_finished)" -gt "$before" ]
+}
+it "quotes such a packet with its checksum finished, in a message whose own is right" quote_is_right
+
+no_bad_checksums() {
+	on "$1" nstat -asz TcpInCsumErrors UdpInCsumErrors IcmpInCsumErrors IpInHdrErrors |
+		awk '!/^#/ {sum += $2} END {exit sum != 0}'
+}
+none_is_bad() { no_bad_checksums Z/C && no_bad_checksums Z/A && no_bad_checksums Z/H; }
+it "brings no packet with a wrong checksum to any of them" none_is_bad

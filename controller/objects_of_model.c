@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* From a model to objects: one function writes the value of each kind. Keys are in sorted order. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "json_text.h"
+#include "objects.h"
+
+/* networks/NETWORK/subnets/SUBNET */
+#define KEY_MAX (sizeof("networks//subnets/") + 2 * (MODEL_NAME_MAX + 1))
+
+/* What objects are written with: the value at hand, and the list it goes to. */
+struct writer {
+	struct objects *objects;
+	struct json_text value;
+	int error;
+};
+
+/* Ends the value and adds its object. */
+static void writer_end(struct writer *writer, const char *key)
+{
+	json_add_raw(&writer->value, "}");
+	if (writer->value.out_of_memory)
+		writer->error = -ENOMEM;
+	if (!writer->error)
+		writer->error = objects_add(writer->objects, key, writer->value.octets);
+	json_text_reset(&writer->value);
+}
+
+/* A key of the value, with whatever stands in front of it. */
+static void add_key(struct json_text *value, const char *name)
+{
+	bool first = value->length == 0 || value->octets[value->length - 1] == '{';
+
+	json_add(value, "%s\"%s\":", value->length == 0 ? "{" : first ? "" : ",", name);
+}
+
+static void add_text(struct json_text *value, const char *name, const char *text)
+{
+	add_key(value, name);
+	json_add_string(value, text);
+}
+
+static void add_number(struct json_text *value, const char *name, uint32_t number)
+{
+	add_key(value, name);
+	json_add(value, "%u", number);
+}
+
+static void add_ipv4(struct json_text *value, const char *name, uint32_t address)
+{
+	char text[IPV4_TEXT_MAX];
+
+	add_text(value, name, ipv4_text(address, text));
+}
+
+static void add_mac(struct json_text *value, const struct mac *mac)
+{
+	char text[MAC_TEXT_MAX];
+
+	if (!mac_is_zero(mac))
+		add_text(value, "mac", mac_text(mac, text));
+}
+
+/* ---- one function a kind ----------------------------------------------------------------------- */
+
+static void write_host(struct writer *writer, const struct host *host)
+{
+	static const uint8_t none[16];
+	char key[KEY_MAX], text[IPV6_TEXT_MAX + 4];
+
+	if (memcmp(host->address, none, sizeof(none)) != 0)
+		add_text(&writer->value, "address",
+			 inet_ntop(AF_INET6, host->address, text, sizeof(text)));
+	if (host->interface)
+		add_text(&writer->value, "interface", host->interface);
+	add_text(&writer->value, "locator", locator_text(&host->locator, text));
+	snprintf(key, sizeof(key), "hosts/%s", host->name);
+	writer_end(writer, key);
+}
+
+static void write_subnet(struct writer *writer, const struct network *network,
+			 const struct subnet *subnet)
+{
+	char key[KEY_MAX], text[PREFIX_TEXT_MAX];
+
+	if (subnet->gateway)
+		add_ipv4(&writer->value, "gateway", subnet->gateway);
+	add_number(&writer->value, "mtu", subnet->mtu);
+	add_text(&writer->value, "v4", prefix_text(&subnet->prefix, text));
+	snprintf(key, sizeof(key), "networks/%s/subnets/%s", network->name, subnet->name);
+	writer_end(writer, key);
+}
+
+static int compare_interfaces(const void *a, const void *b, void *context)
+{
+	const struct router_interface *const *left = a, *const *right = b;
+	const struct network *network = context;
+
+	return strcmp(network->subnets[(*left)->subnet].name,
+		      network->subnets[(*right)->subnet].name);
+}
+
+static int compare_routes(const void *a, const void *b, void *context)
+{
+	const struct route *const *left = a, *const *right = b;
+	const struct ipv4_prefix *l = &(*left)->prefix, *r = &(*right)->prefix;
+
+	if (l->address != r->address)
+		return l->address < r->address ? -1 : 1;
+	return l->length - r->length;
+}
+
+/* Pointers to the elements of an array in sorted order; the caller frees it. NULL: no memory. */
+static const void **sorted(const void *array, size_t count, size_t size,
+			   int (*compare)(const void *, const void *, void *),
+			   const struct network *network)
+{
+	const void **pointers = calloc(count + 1, sizeof(*pointers));
+
+	for (size_t i = 0; pointers && i < count; i++)
+		pointers[i] = (const char *)array + i * size;
+	if (pointers)
+		qsort_r(pointers, count, sizeof(*pointers), compare, (void *)network);
+	return pointers;
+}
+
+static void write_interface(struct writer *writer, const struct network *network,
+			    const struct router_interface *interface)
+{
+	add_key(&writer->value, network->subnets[interface->subnet].name);
+	json_add_raw(&writer->value, "{");
+	add_mac(&writer->value, &interface->mac);
+	add_ipv4(&writer->value, "v4", interface->address);
+	json_add_raw(&writer->value, "}");
+}
+
+static void write_router(struct writer *writer, const struct network *network,
+			 const struct router *router)
+{
+	const struct router_interface **interfaces = (const struct router_interface **)sorted(
+		router->interfaces, router->interface_count, sizeof(*router->interfaces),
+		compare_interfaces, network);
+	const struct route **routes =
+		(const struct route **)sorted(router->routes, router->route_count,
+					      sizeof(*router->routes), compare_routes, network);
+	char key[KEY_MAX], text[PREFIX_TEXT_MAX];
+
+	if (!interfaces || !routes)
+		writer->error = -ENOMEM;
+	add_key(&writer->value, "interfaces");
+	json_add_raw(&writer->value, "{");
+	for (size_t i = 0; !writer->error && i < router->interface_count; i++)
+		write_interface(writer, network, interfaces[i]);
+	json_add_raw(&writer->value, "}");
+	add_key(&writer->value, "routes");
+	json_add_raw(&writer->value, "{");
+	for (size_t i = 0; !writer->error && i < router->route_count; i++)
+		add_ipv4(&writer->value, prefix_text(&routes[i]->prefix, text),
+			 routes[i]->next_hop);
+	json_add_raw(&writer->value, "}");
+	snprintf(key, sizeof(key), "networks/%s/routers/%s", network->name, router->name);
+	writer_end(writer, key);
+	free(interfaces);
+	free(routes);
+}
+
+static void write_node(struct writer *writer, const struct model *model,
+		       const struct network *network, const struct node *node)
+{
+	char key[KEY_MAX];
+
+	if (node->gateway)
+		add_ipv4(&writer->value, "gateway", node->gateway);
+	add_text(&writer->value, "host", model->hosts[node->host].name);
+	if (node->interface)
+		add_text(&writer->value, "interface", node->interface);
+	add_mac(&writer->value, &node->mac);
+	add_number(&writer->value, "slot", node->slot);
+	add_text(&writer->value, "subnet", network->subnets[node->subnet].name);
+	add_ipv4(&writer->value, "v4", node->address);
+	snprintf(key, sizeof(key), "networks/%s/nodes/%s", network->name, node->name);
+	writer_end(writer, key);
+}
+
+static void write_network(struct writer *writer, const struct model *model,
+			  const struct network *network)
+{
+	char key[KEY_MAX];
+
+	if (network->entity)
+		add_text(&writer->value, "entity", network->entity);
+	add_number(&writer->value, "id", network->id);
+	snprintf(key, sizeof(key), "networks/%s", network->name);
+	writer_end(writer, key);
+	for (size_t i = 0; i < network->subnet_count; i++)
+		write_subnet(writer, network, &network->subnets[i]);
+	for (size_t i = 0; i < network->router_count; i++)
+		write_router(writer, network, &network->routers[i]);
+	for (size_t i = 0; i < network->node_count; i++)
+		write_node(writer, model, network, &network->nodes[i]);
+}
+
+int objects_of_model(const struct model *model, struct objects *objects)
+{
+	struct writer writer = {.objects = objects};
+
+	for (size_t i = 0; i < model->host_count; i++)
+		write_host(&writer, &model->hosts[i]);
+	for (size_t i = 0; i < model->network_count; i++)
+		write_network(&writer, model, &model->networks[i]);
+	json_text_clear(&writer.value);
+	if (!writer.error)
+		objects_sort(objects);
+	return writer.error;
+}
