@@ -27,19 +27,15 @@ struct compare_options {
 	const char *file, *name;
 	uint64_t seed;
 	uint32_t packets, probe;
-	bool random, print, physical, json;
+	bool random, print, physical, json, all;
 };
 
 static const struct option long_options[] = {
-	{"seed", required_argument, NULL, 's'},
-	{"packets", required_argument, NULL, 'p'},
-	{"probe", required_argument, NULL, 'b'},
-	{"name", required_argument, NULL, 'n'},
-	{"output", required_argument, NULL, 'o'},
-	{"random", no_argument, NULL, 'r'},
-	{"print", no_argument, NULL, 't'},
-	{"physical", no_argument, NULL, 'y'},
-	{NULL},
+	{"seed", required_argument, NULL, 's'},   {"packets", required_argument, NULL, 'p'},
+	{"probe", required_argument, NULL, 'b'},  {"name", required_argument, NULL, 'n'},
+	{"output", required_argument, NULL, 'o'}, {"random", no_argument, NULL, 'r'},
+	{"print", no_argument, NULL, 't'},        {"physical", no_argument, NULL, 'y'},
+	{"all", no_argument, NULL, 'a'},          {NULL},
 };
 
 static bool number_parse(const char *text, uint64_t max, uint64_t *ret_number)
@@ -80,6 +76,9 @@ static bool option_take(struct compare_options *options, int letter)
 		return true;
 	case 't':
 		options->print = true;
+		return true;
+	case 'a':
+		options->all = true;
 		return true;
 	case 'y':
 		options->physical = true;
@@ -183,7 +182,8 @@ static int judge(const struct compare_options *options, const struct model *mode
 		return status;
 	}
 	command_words(options, command, sizeof(command));
-	comparison_report(stderr, model, probes, &comparison, command);
+	comparison_report(stderr, model, probes, &comparison,
+			  options->all ? SIZE_MAX : REPORT_DIFFERENCES, command);
 	result_print(options, wire, &comparison);
 	if (comparison.difference_count)
 		fprintf(stderr, "weft lab compare: the labs differ; again: %s\n", command);
@@ -263,6 +263,7 @@ int lab_compare(int argc, char **argv)
 	if (!options_read(argc, argv, &options))
 		return command_usage("lab",
 				     "compare takes FILE, or --random [--print]; and [--seed N] "
-				     "[--packets N] [--probe N] [--name L] [--physical] [-o json]");
+				     "[--packets N] [--probe N] [--all] [--physical] [--name L] "
+				     "[-o json]");
 	return options.print ? random_print(options.seed) : compare(&options);
 }

@@ -12,7 +12,9 @@ struct aim {
 	bool to_router; /* the destination is a router's address */
 	bool by_router; /* a router gets the frame */
 	bool group; /* everybody does */
-	uint8_t hops; /* routers on the way, if a router gets it */
+	uint8_t hops; /* routers that forward it, if a router gets it */
+	bool no_route; /* and then router `end` (index) has no route for it */
+	uint32_t end;
 };
 
 /* A random destination for a packet of the node (index), and a first hop that may suit it. */

@@ -11,6 +11,13 @@
 #define HEADER_OCTETS 20 /* IPv4 */
 #define TRACE_BEYOND  2 /* hops that a trace goes on after the last router */
 
+/*
+ * Whatever its other limits, a Linux router says "net unreachable" 5 times to a sender, then once a second
+ * (ip_error() in net/ipv4/route.c, for the whole machine to set). So no node asks for more.
+ */
+#define NO_ROUTE_MAX 5
+#define PATIENCE     100 /* random tries to aim at something else */
+
 struct generator {
 	const struct model *model;
 	struct random random;
@@ -19,7 +26,42 @@ struct generator {
 	uint32_t trace_network, trace_node;
 	struct aim trace_aim;
 	uint8_t trace_ttl, trace_last;
+	uint8_t *no_route; /* by sender and router: frames that found no route there */
+	size_t senders, routers; /* its dimensions */
 };
+
+/* ---- routers that have no route ---------------------------------------------------------------- */
+
+static int budgets_make(struct generator *generator)
+{
+	const struct model *model = generator->model;
+
+	for (size_t n = 0; n < model->network_count; n++) {
+		generator->senders += model->networks[n].node_count;
+		if (model->networks[n].router_count > generator->routers)
+			generator->routers = model->networks[n].router_count;
+	}
+	generator->no_route = calloc(generator->senders, generator->routers + 1);
+	return generator->no_route ? 0 : -ENOMEM;
+}
+
+/* Where it is counted how often a router has told the sender that it has no route. */
+static uint8_t *budget_of(struct generator *generator, const struct probe *probe,
+			  const struct aim *aim)
+{
+	size_t sender = probe->node;
+
+	for (uint32_t n = 0; n < probe->network; n++)
+		sender += generator->model->networks[n].node_count;
+	return &generator->no_route[sender * generator->routers + aim->end];
+}
+
+/* Whether frames of a probe may be sent there. */
+static bool budget_allows(struct generator *generator, const struct probe *probe,
+			  const struct aim *aim, size_t frames)
+{
+	return !aim->no_route || *budget_of(generator, probe, aim) + frames <= NO_ROUTE_MAX;
+}
 
 /* ---- header fields ------------------------------------------------------------------------------- */
 
@@ -274,7 +316,8 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	struct random *random = &generator->random;
 	int error;
 
-	if (!aim->group && random_chance(random, 8))
+	if (!aim->group && random_chance(random, 8) &&
+	    budget_allows(generator, probe, aim, PROBE_FRAMES_MAX))
 		return probe_make_fragments(generator, aim, probe, mtu);
 	probe->kind = payload_choose(generator, aim, choose_length(generator, network, mtu));
 	if (random_chance(random, 3) && datagram->length + 60 <= mtu) {
@@ -318,28 +361,52 @@ static void trace_begin(struct generator *generator, const struct probe *probe,
 	generator->trace_last = aim->hops + TRACE_BEYOND;
 }
 
+/* Finds a destination for which the budget allows a frame; false if there seems to be none. */
+static bool aim_affordable(struct generator *generator, const struct network *network,
+			   const struct probe *probe, struct aim *ret_aim)
+{
+	for (int i = 0; i < PATIENCE; i++) {
+		*ret_aim = aim_choose(network, probe->node, &generator->random);
+		if (budget_allows(generator, probe, ret_aim, 1))
+			return true;
+	}
+	return false;
+}
+
+/* The next probe of a trace, if there is one going on. */
+static bool trace_next(struct generator *generator, struct probe *probe)
+{
+	if (generator->trace_ttl == 0 || generator->trace_ttl > generator->trace_last)
+		return false;
+	probe->network = generator->trace_network;
+	probe->node = generator->trace_node;
+	return budget_allows(generator, probe, &generator->trace_aim, 1);
+}
+
 static int probe_make(struct generator *generator, struct probe *probe)
 {
-	bool traces = generator->trace_ttl && generator->trace_ttl <= generator->trace_last;
+	bool traces = trace_next(generator, probe);
+	struct datagram *datagram = &generator->datagram;
 	const struct network *network;
-	struct aim aim;
+	struct aim aim = generator->trace_aim;
+	int error;
 
-	generator->datagram.number = probe->number;
-	sender_choose(generator, probe);
-	if (traces) {
-		probe->network = generator->trace_network;
-		probe->node = generator->trace_node;
-	}
+	datagram->number = probe->number;
+	if (!traces)
+		sender_choose(generator, probe);
 	network = &generator->model->networks[probe->network];
-	if (!traces && random_chance(&generator->random, 6))
+	if (!traces && (random_chance(&generator->random, 6) ||
+			!aim_affordable(generator, network, probe, &aim)))
 		return probe_make_arp(generator, network, probe);
-	aim = traces ? generator->trace_aim : aim_choose(network, probe->node, &generator->random);
 	header_choose(generator, network, probe->node, &aim);
 	if (traces)
-		generator->datagram.ttl = generator->trace_ttl++;
+		datagram->ttl = generator->trace_ttl++;
 	else if (aim.by_router && aim.hops && random_chance(&generator->random, 10))
 		trace_begin(generator, probe, &aim);
-	return probe_make_packet(generator, network, &aim, probe);
+	error = probe_make_packet(generator, network, &aim, probe);
+	if (aim.no_route && (datagram->ttl > aim.hops || aim.hops == 0))
+		*budget_of(generator, probe, &aim) += (uint8_t)probe->frame_count;
+	return error;
 }
 
 static bool model_has_nodes(const struct model *model)
@@ -363,14 +430,17 @@ int probes_generate(const struct model *model, uint64_t seed, size_t count,
 	list.probes = calloc(count, sizeof(*list.probes));
 	if (!generator || !list.probes)
 		error = -ENOMEM;
-	if (generator) {
+	if (!error) {
 		generator->model = model;
 		generator->random.state = ~seed; /* not what the topology is made of */
+		error = budgets_make(generator);
 	}
 	for (size_t p = 0; !error && p < count; p++) {
 		list.probes[p].number = (uint32_t)p + 1;
 		error = probe_make(generator, &list.probes[p]);
 	}
+	if (generator)
+		free(generator->no_route);
 	free(generator);
 	if (error)
 		probes_clear(&list);

@@ -92,11 +92,11 @@ static void print_tallies(FILE *out, const struct probe_list *probes,
 }
 
 void comparison_report(FILE *out, const struct model *model, const struct probe_list *probes,
-		       const struct comparison *comparison, const char *command)
+		       const struct comparison *comparison, size_t max, const char *command)
 {
 	size_t count = comparison->difference_count;
 
-	for (size_t d = 0; d < count && d < REPORT_DIFFERENCES_MAX; d++) {
+	for (size_t d = 0; d < count && d < max; d++) {
 		const struct difference *difference = &comparison->differences[d];
 
 		fprintf(out, "\ndifference %zu of %zu\n", d + 1, count);

@@ -7,13 +7,13 @@
 
 #include "compare_match.h"
 
-#define REPORT_DIFFERENCES_MAX 10 /* shown in full; the others are counted by kind */
+#define REPORT_DIFFERENCES 10 /* that are usually shown in full */
 
 /*
- * Prints each difference: the probe, who received what of it in which lab, and what to type to see it
+ * Prints each difference, `max` at most, and counts all by kind of probe: the probe, who received what of it in which lab, and what to type to see it
  * again: `command`, to which the number of the probe is added.
  */
 void comparison_report(FILE *out, const struct model *model, const struct probe_list *probes,
-		       const struct comparison *comparison, const char *command);
+		       const struct comparison *comparison, size_t max, const char *command);
 
 #endif
