@@ -292,6 +292,8 @@ static const char *protocol_name(uint8_t protocol)
 
 static void add_ipv4(struct scan *scan, const uint8_t *ip, size_t header)
 {
+	static const char *const flags[] = {"none",     "MF",          "DF",          "DF MF",
+					    "reserved", "reserved MF", "reserved DF", "all"};
 	bool right = sum_is_right(sum_add(0, ip, header));
 	uint16_t fragment = get16(ip + 6);
 	char text[IPV4_TEXT_MAX];
@@ -301,9 +303,7 @@ static void add_ipv4(struct scan *scan, const uint8_t *ip, size_t header)
 	add(scan, "IPv4", "protocol", "%u%s", ip[9], protocol_name(ip[9]));
 	add(scan, "IPv4", "TTL", "%u", ip[8]);
 	add(scan, "IPv4", "TOS", "0x%02x", ip[1]);
-	add(scan, "IPv4", "flags", "%s%s%s%s", fragment & 0x8000 ? "reserved " : "",
-	    fragment & 0x4000 ? "DF " : "", fragment & 0x2000 ? "MF " : "",
-	    fragment & 0xe000 ? "" : "none");
+	add(scan, "IPv4", "flags", "%s", flags[fragment >> 13]);
 	add(scan, "IPv4", "fragment offset", "%u", (fragment & 0x1fffU) * 8);
 	add(scan, "IPv4", "id", "0x%04x", get16(ip + 4));
 	add(scan, "IPv4", "total length", "%u", get16(ip + 2));

@@ -5,8 +5,9 @@
 
 #include "packet_text.h"
 
-#define LINE_COLUMNS 100
-#define DATA_ROWS    2 /* of payload that packet_print() shows */
+#define LINE_COLUMNS        100
+#define DATA_ROWS           2 /* of payload that packet_print() shows */
+#define DATA_ROWS_DIFFERING 8 /* that packet_print_both() shows */
 
 static bool field_is_data(const struct packet_field *field)
 {
@@ -64,14 +65,15 @@ void packet_print(FILE *out, const char *indent, const void *frame, size_t lengt
 
 /* ---- two frames -------------------------------------------------------------------------------- */
 
+/* `rows` counts those of payload. */
 static void print_row(FILE *out, const char *indent, const struct packet_field *left,
-		      const struct packet_field *right)
+		      const struct packet_field *right, size_t *rows)
 {
 	const struct packet_field *key = left ? left : right;
 	bool equal = left && right && strcmp(left->value, right->value) == 0;
 	int width = field_is_data(key) ? 47 : 30;
 
-	if (equal && field_is_data(key))
+	if (field_is_data(key) && (equal || (*rows)++ >= DATA_ROWS_DIFFERING))
 		return;
 	fprintf(out, "%s%c %-13s %-17s %-*s  %s\n", indent, equal ? ' ' : '*', key->layer,
 		key->name, width, left ? left->value : "-", right ? right->value : "-");
@@ -89,21 +91,23 @@ static size_t key_find(const struct packet_fields *list, size_t first,
 static void print_rows(FILE *out, const char *indent, const struct packet_fields *left,
 		       const struct packet_fields *right)
 {
-	size_t l = 0, r = 0;
+	size_t l = 0, r = 0, rows = 0;
 
 	while (l < left->count) {
 		size_t match = key_find(right, r, &left->fields[l]);
 
 		if (match == right->count) {
-			print_row(out, indent, &left->fields[l++], NULL);
+			print_row(out, indent, &left->fields[l++], NULL, &rows);
 			continue;
 		}
 		while (r < match)
-			print_row(out, indent, NULL, &right->fields[r++]);
-		print_row(out, indent, &left->fields[l++], &right->fields[r++]);
+			print_row(out, indent, NULL, &right->fields[r++], &rows);
+		print_row(out, indent, &left->fields[l++], &right->fields[r++], &rows);
 	}
 	while (r < right->count)
-		print_row(out, indent, NULL, &right->fields[r++]);
+		print_row(out, indent, NULL, &right->fields[r++], &rows);
+	if (rows > DATA_ROWS_DIFFERING)
+		fprintf(out, "%s  and %zu more rows of data\n", indent, rows - DATA_ROWS_DIFFERING);
 }
 
 void packet_print_both(FILE *out, const char *indent, const struct packet_column *left,

@@ -122,6 +122,7 @@ static bool aim_at_router(const struct network *network, uint32_t node, struct r
 	aim->mac = interfaces[nth]->mac;
 	aim->by_router = true;
 	aim->hops = path.hops;
+	aim->mtu = path.mtu;
 	aim->no_route = path.end == PATH_NO_ROUTE;
 	for (uint32_t r = 0; aim->no_route && r < network->router_count; r++)
 		if (path_router(&network->routers[r]) == path.routers[path.hops])

@@ -13,6 +13,7 @@ struct aim {
 	bool by_router; /* a router gets the frame */
 	bool group; /* everybody does */
 	uint8_t hops; /* routers that forward it, if a router gets it */
+	uint16_t mtu; /* of the way through them, octets of an IPv4 packet */
 	bool no_route; /* and then router `end` (index) has no route for it */
 	uint32_t end;
 };

@@ -26,9 +26,14 @@ struct generator {
 	uint32_t trace_network, trace_node;
 	struct aim trace_aim;
 	uint8_t trace_ttl, trace_last;
-	uint8_t *no_route; /* by sender and router: frames that found no route there */
+	uint8_t *no_route; /* by sender and router: packets that found no route there */
 	size_t senders, routers; /* its dimensions */
 };
+
+static uint16_t mtu_of(const struct network *network, const struct probe *probe)
+{
+	return network->subnets[network->nodes[probe->node].subnet].mtu;
+}
 
 /* ---- routers that have no route ---------------------------------------------------------------- */
 
@@ -56,11 +61,33 @@ static uint8_t *budget_of(struct generator *generator, const struct probe *probe
 	return &generator->no_route[sender * generator->routers + aim->end];
 }
 
-/* Whether frames of a probe may be sent there. */
+/* In how many packets one of `octets` comes where it has no route. */
+static size_t pieces_of(const struct aim *aim, size_t octets)
+{
+	size_t piece = (aim->mtu - HEADER_OCTETS) / 8 * 8;
+
+	return octets <= aim->mtu ? 1 : (octets - HEADER_OCTETS + piece - 1) / piece;
+}
+
+/* Whether a probe of `frames`, however large, may be sent there. */
 static bool budget_allows(struct generator *generator, const struct probe *probe,
 			  const struct aim *aim, size_t frames)
 {
-	return !aim->no_route || *budget_of(generator, probe, aim) + frames <= NO_ROUTE_MAX;
+	uint16_t mtu = mtu_of(&generator->model->networks[probe->network], probe);
+
+	return !aim->no_route ||
+	       *budget_of(generator, probe, aim) + frames * pieces_of(aim, mtu) <= NO_ROUTE_MAX;
+}
+
+/* Counts what a probe has asked for. */
+static void budget_charge(struct generator *generator, const struct probe *probe,
+			  const struct aim *aim)
+{
+	if (!aim->no_route || (aim->hops && generator->datagram.ttl <= aim->hops))
+		return;
+	for (size_t f = 0; f < probe->frame_count; f++)
+		*budget_of(generator, probe, aim) +=
+			(uint8_t)pieces_of(aim, probe->frames[f].length);
 }
 
 /* ---- header fields ------------------------------------------------------------------------------- */
@@ -311,7 +338,7 @@ static int probe_make_fragments(struct generator *generator, const struct aim *a
 static int probe_make_packet(struct generator *generator, const struct network *network,
 			     const struct aim *aim, struct probe *probe)
 {
-	uint16_t mtu = network->subnets[network->nodes[probe->node].subnet].mtu;
+	uint16_t mtu = mtu_of(network, probe);
 	struct datagram *datagram = &generator->datagram;
 	struct random *random = &generator->random;
 	int error;
@@ -404,8 +431,7 @@ static int probe_make(struct generator *generator, struct probe *probe)
 	else if (aim.by_router && aim.hops && random_chance(&generator->random, 10))
 		trace_begin(generator, probe, &aim);
 	error = probe_make_packet(generator, network, &aim, probe);
-	if (aim.no_route && (datagram->ttl > aim.hops || aim.hops == 0))
-		*budget_of(generator, probe, &aim) += (uint8_t)probe->frame_count;
+	budget_charge(generator, probe, &aim);
 	return error;
 }
 
