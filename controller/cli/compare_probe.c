@@ -5,18 +5,14 @@
 #include <string.h>
 
 #include "compare_aim.h"
+#include "compare_budget.h"
 #include "compare_datagram.h"
 #include "compare_probe.h"
 
 #define HEADER_OCTETS 20 /* IPv4 */
 #define TRACE_BEYOND  2 /* hops that a trace goes on after the last router */
 
-/*
- * Whatever its other limits, a Linux router says "net unreachable" 5 times to a sender, then once a second
- * (ip_error() in net/ipv4/route.c, for the whole machine to set). So no node asks for more.
- */
-#define NO_ROUTE_MAX 5
-#define PATIENCE     100 /* random tries to aim at something else */
+#define PATIENCE 100 /* random tries to aim at something else */
 
 struct generator {
 	const struct model *model;
@@ -26,68 +22,12 @@ struct generator {
 	uint32_t trace_network, trace_node;
 	struct aim trace_aim;
 	uint8_t trace_ttl, trace_last;
-	uint8_t *no_route; /* by sender and router: packets that found no route there */
-	size_t senders, routers; /* its dimensions */
+	struct budget no_route;
 };
 
 static uint16_t mtu_of(const struct network *network, const struct probe *probe)
 {
 	return network->subnets[network->nodes[probe->node].subnet].mtu;
-}
-
-/* ---- routers that have no route ---------------------------------------------------------------- */
-
-static int budgets_make(struct generator *generator)
-{
-	const struct model *model = generator->model;
-
-	for (size_t n = 0; n < model->network_count; n++) {
-		generator->senders += model->networks[n].node_count;
-		if (model->networks[n].router_count > generator->routers)
-			generator->routers = model->networks[n].router_count;
-	}
-	generator->no_route = calloc(generator->senders, generator->routers + 1);
-	return generator->no_route ? 0 : -ENOMEM;
-}
-
-/* Where it is counted how often a router has told the sender that it has no route. */
-static uint8_t *budget_of(struct generator *generator, const struct probe *probe,
-			  const struct aim *aim)
-{
-	size_t sender = probe->node;
-
-	for (uint32_t n = 0; n < probe->network; n++)
-		sender += generator->model->networks[n].node_count;
-	return &generator->no_route[sender * generator->routers + aim->end];
-}
-
-/* In how many packets one of `octets` comes where it has no route. */
-static size_t pieces_of(const struct aim *aim, size_t octets)
-{
-	size_t piece = (aim->mtu - HEADER_OCTETS) / 8 * 8;
-
-	return octets <= aim->mtu ? 1 : (octets - HEADER_OCTETS + piece - 1) / piece;
-}
-
-/* Whether a probe of `frames`, however large, may be sent there. */
-static bool budget_allows(struct generator *generator, const struct probe *probe,
-			  const struct aim *aim, size_t frames)
-{
-	uint16_t mtu = mtu_of(&generator->model->networks[probe->network], probe);
-
-	return !aim->no_route ||
-	       *budget_of(generator, probe, aim) + frames * pieces_of(aim, mtu) <= NO_ROUTE_MAX;
-}
-
-/* Counts what a probe has asked for. */
-static void budget_charge(struct generator *generator, const struct probe *probe,
-			  const struct aim *aim)
-{
-	if (!aim->no_route || (aim->hops && generator->datagram.ttl <= aim->hops))
-		return;
-	for (size_t f = 0; f < probe->frame_count; f++)
-		*budget_of(generator, probe, aim) +=
-			(uint8_t)pieces_of(aim, probe->frames[f].length);
 }
 
 /* ---- header fields ------------------------------------------------------------------------------- */
@@ -344,7 +284,7 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	int error;
 
 	if (!aim->group && random_chance(random, 8) &&
-	    budget_allows(generator, probe, aim, PROBE_FRAMES_MAX))
+	    budget_allows(&generator->no_route, probe, aim, PROBE_FRAMES_MAX))
 		return probe_make_fragments(generator, aim, probe, mtu);
 	probe->kind = payload_choose(generator, aim, choose_length(generator, network, mtu));
 	if (random_chance(random, 3) && datagram->length + 60 <= mtu) {
@@ -394,7 +334,7 @@ static bool aim_affordable(struct generator *generator, const struct network *ne
 {
 	for (int i = 0; i < PATIENCE; i++) {
 		*ret_aim = aim_choose(network, probe->node, &generator->random);
-		if (budget_allows(generator, probe, ret_aim, 1))
+		if (budget_allows(&generator->no_route, probe, ret_aim, 1))
 			return true;
 	}
 	return false;
@@ -407,7 +347,7 @@ static bool trace_next(struct generator *generator, struct probe *probe)
 		return false;
 	probe->network = generator->trace_network;
 	probe->node = generator->trace_node;
-	return budget_allows(generator, probe, &generator->trace_aim, 1);
+	return budget_allows(&generator->no_route, probe, &generator->trace_aim, 1);
 }
 
 static int probe_make(struct generator *generator, struct probe *probe)
@@ -431,7 +371,7 @@ static int probe_make(struct generator *generator, struct probe *probe)
 	else if (aim.by_router && aim.hops && random_chance(&generator->random, 10))
 		trace_begin(generator, probe, &aim);
 	error = probe_make_packet(generator, network, &aim, probe);
-	budget_charge(generator, probe, &aim);
+	budget_charge(&generator->no_route, probe, &aim, datagram->ttl);
 	return error;
 }
 
@@ -459,14 +399,14 @@ int probes_generate(const struct model *model, uint64_t seed, size_t count,
 	if (!error) {
 		generator->model = model;
 		generator->random.state = ~seed; /* not what the topology is made of */
-		error = budgets_make(generator);
+		error = budget_make(model, &generator->no_route);
 	}
 	for (size_t p = 0; !error && p < count; p++) {
 		list.probes[p].number = (uint32_t)p + 1;
 		error = probe_make(generator, &list.probes[p]);
 	}
 	if (generator)
-		free(generator->no_route);
+		budget_clear(&generator->no_route);
 	free(generator);
 	if (error)
 		probes_clear(&list);
