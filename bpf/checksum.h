@@ -16,12 +16,18 @@ static __always_inline __u16 checksum_fold(__u64 sum)
 	return (__u16)sum;
 }
 
+/* The folded sum of the 20 octets from `header` on. */
+static __always_inline __u16 checksum_sum20(const void *header)
+{
+	const __u32 *words = header;
+
+	return checksum_fold((__u64)words[0] + words[1] + words[2] + words[3] + words[4]);
+}
+
 /* The checksum of a 20 octet IPv4 header with its field as it stands: 0 if that is right. */
 static __always_inline __u16 checksum_ipv4_header(const struct iphdr *ip)
 {
-	const __u32 *words = (const __u32 *)ip;
-
-	return (__u16)~checksum_fold((__u64)words[0] + words[1] + words[2] + words[3] + words[4]);
+	return (__u16)~checksum_sum20(ip);
 }
 
 /* The checksum field after a word that it covers has changed. RFC 1624 eqn 3. */

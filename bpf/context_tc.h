@@ -81,17 +81,27 @@ static __always_inline long context_load(struct context *context, __u32 offset, 
 	return bpf_skb_load_bytes(&context->skb, offset, to, length);
 }
 
-/* Copies to the frame. 0 or -errno. */
+/* Copies to the frame, behind the Ethernet header. 0 or -errno. */
 static __always_inline long context_store(struct context *context, __u32 offset, const void *from,
 					  __u32 length)
 {
-	return bpf_skb_store_bytes(&context->skb, offset, from, length, BPF_F_INVALIDATE_HASH);
+	return bpf_skb_store_bytes(&context->skb, offset, from, length,
+				   BPF_F_INVALIDATE_HASH | BPF_F_RECOMPUTE_CSUM);
 }
 
 /* Cuts the frame at its end, or appends zeros. GSO ends: it becomes one packet. 0 or -errno. */
 static __always_inline long context_set_length(struct context *context, __u32 length)
 {
 	return bpf_skb_change_tail(&context->skb, length, 0);
+}
+
+/*
+ * Says that the words behind the Ethernet header now add up to `difference` more: some NICs give the
+ * stack the sum of all octets (CHECKSUM_COMPLETE), and it must be told of what was written directly.
+ */
+static __always_inline void context_sum_add(struct context *context, __u16 difference)
+{
+	bpf_csum_update(&context->skb, difference);
 }
 
 /* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header, whose content is garbage. 0 or -errno. */

@@ -15,25 +15,23 @@
 #define ICMP_QUOTE_MAX       (ICMP_ERROR_IP_OCTETS - sizeof(struct iphdr) - sizeof(struct icmp_header))
 #define ICMP_TOS_CONTROL     0xc0 /* internetwork control precedence, RFC 1812 4.3.2.5 */
 #define ICMP_TOS_KEPT        0x1e /* bits of the packet's TOS that an error keeps */
+#define SUM_CHUNK            512 /* octets that bpf_csum_diff() takes at once, before Linux 6.13 */
 
-/* An error's frame, put together outside of the packet that it replaces. */
-struct icmp_error_frame {
-	__u8 padding[2]; /* aligns the IPv4 header */
-	struct ethhdr eth;
+/* An error's IPv4 packet, put together outside of the frame that it goes in. */
+struct icmp_message {
 	struct iphdr ip;
 	struct icmp_header icmp;
 	__u8 quote[ICMP_QUOTE_MAX + sizeof(__u32)]; /* and zeros up to a whole word to sum */
 };
 
-#define ICMP_ERROR_HEADERS \
-	(sizeof(struct ethhdr) + sizeof(struct iphdr) + sizeof(struct icmp_header))
+#define ICMP_ERROR_HEADERS (sizeof(struct iphdr) + sizeof(struct icmp_header))
 
 /* Where errors are put together, one for each CPU: private to this file. */
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__type(value, struct icmp_error_frame);
+	__type(value, struct icmp_message);
 } icmp_scratch SEC(".maps");
 
 /* What an error says, and about which state of the packet. */
@@ -47,19 +45,11 @@ struct icmp_error {
 	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
 };
 
-/* No errors about errors, nor about types that nobody knows (RFC 1122 3.2.2). */
+/* No errors about errors, nor about types that nobody knows (RFC 1122 3.2.2), as Linux has them. */
 static __always_inline bool icmp_is_query(__u8 type)
 {
-	switch (type) {
-	case ICMP_UNREACHABLE:
-	case ICMP_SOURCE_QUENCH:
-	case ICMP_REDIRECT:
-	case ICMP_TIME_EXCEEDED:
-	case ICMP_PARAMETER_PROBLEM:
-		return false;
-	default:
-		return type <= ICMP_TYPE_MAX;
-	}
+	return type == ICMP_ECHO_REPLY || type == ICMP_ECHO ||
+	       (type >= ICMP_TIMESTAMP && type <= ICMP_ADDRESS_MASK_REPLY);
 }
 
 static __always_inline bool icmp_error_is_due(struct packet *pkt)
@@ -101,9 +91,9 @@ static __always_inline bool checksum_is_unfinished(struct packet *pkt)
 
 /* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */
 static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_error *error,
-					struct icmp_error_frame *frame)
+					struct icmp_message *message)
 {
-	struct iphdr *quote = (void *)frame->quote;
+	struct iphdr *quote = (void *)message->quote;
 	__u64 octets = bpf_ntohs(pkt->ip->tot_len);
 
 	if (octets > ICMP_QUOTE_MAX)
@@ -111,8 +101,8 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	asm volatile("" : "+r"(octets)); /* the verifier shall see the bounds on one register */
 	if (octets < sizeof(*quote) || octets > ICMP_QUOTE_MAX)
 		return 0;
-	*(__u32 *)&frame->quote[octets & ~3ULL] = 0;
-	if (context_load(pkt->context, IPV4_OFFSET, frame->quote, octets) < 0)
+	*(__u32 *)&message->quote[octets & ~3ULL] = 0;
+	if (context_load(pkt->context, IPV4_OFFSET, message->quote, octets) < 0)
 		return 0;
 	quote->check = checksum_replace(quote->check, bpf_htons(quote->ttl << 8),
 					bpf_htons(error->ttl << 8));
@@ -120,35 +110,58 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	return octets;
 }
 
+/* The checksum of the first octets from the ICMP header on; their number is one of whole words. */
+static __always_inline __u16 icmp_checksum(const struct icmp_message *message, __u32 octets)
+{
+	__be32 *words = (__be32 *)&message->icmp;
+	__u32 first = octets < SUM_CHUNK ? octets : SUM_CHUNK;
+	__u32 sum = bpf_csum_diff(NULL, 0, words, first, 0);
+
+	if (octets > SUM_CHUNK)
+		sum = bpf_csum_diff(NULL, 0, words + SUM_CHUNK / sizeof(*words), octets - SUM_CHUNK,
+				    sum);
+	return (__u16)~checksum_fold(sum);
+}
+
 /* Writes the headers in front of the quote of a packet that had the header `about`. */
 static __always_inline void icmp_error_head(struct packet *pkt, const struct iphdr *about,
 					    const struct icmp_error *error,
 					    const struct answer *answer, __u32 quoted,
-					    struct icmp_error_frame *frame)
+					    struct icmp_message *message)
 {
-	__u32 summed = (sizeof(frame->icmp) + quoted + 3) & ~3U;
+	__u32 summed = (sizeof(message->icmp) + quoted + 3) & ~3U;
 
-	mac_copy(frame->eth.h_dest, pkt->port->mac);
-	mac_copy(frame->eth.h_source, answer->mac);
-	frame->eth.h_proto = bpf_htons(ETH_P_IP);
-	frame->ip = (struct iphdr){
+	message->ip = (struct iphdr){
 		.version = 4,
 		.ihl = 5,
 		.tos = (about->tos & ICMP_TOS_KEPT) | ICMP_TOS_CONTROL,
-		.tot_len = bpf_htons(sizeof(frame->ip) + sizeof(frame->icmp) + quoted),
+		.tot_len = bpf_htons(sizeof(message->ip) + sizeof(message->icmp) + quoted),
 		.ttl = answer->ttl,
 		.protocol = IPPROTO_ICMP,
 		.saddr = error->address ? error->address : answer->address,
 		.daddr = about->saddr,
 	};
-	frame->ip.check = checksum_ipv4_header(&frame->ip);
-	frame->icmp = (struct icmp_header){
+	message->ip.check = checksum_ipv4_header(&message->ip);
+	message->icmp = (struct icmp_header){
 		.type = error->type,
 		.code = error->code,
 		.rest = bpf_htonl(error->mtu),
 	};
-	frame->icmp.checksum = (__u16)~checksum_fold(
-		(__u32)bpf_csum_diff(NULL, 0, (__be32 *)&frame->icmp, summed, 0));
+	message->icmp.checksum = icmp_checksum(message, summed);
+}
+
+/* Makes the frame one of the message to the port, of `octets` with its IPv4 header. */
+static __always_inline bool icmp_message_put(struct packet *pkt, const struct icmp_message *message,
+					     const __u8 *source_mac, __u64 octets)
+{
+	if (context_set_length(pkt->context, IPV4_OFFSET + octets) < 0 ||
+	    context_store(pkt->context, IPV4_OFFSET, message, octets) < 0 ||
+	    !packet_reload(pkt, IPV4_OFFSET))
+		return false;
+	mac_copy(pkt->eth->h_dest, pkt->port->mac);
+	mac_copy(pkt->eth->h_source, source_mac);
+	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
+	return true;
 }
 
 /* Replaces the packet by an ICMP error of a router, on its way back to the sender. */
@@ -156,7 +169,7 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 {
 	struct answer_key key = {.origin = pkt->port->origin, .router = error->router};
 	const struct answer *answer = bpf_map_lookup_elem(&answers, &key);
-	struct icmp_error_frame *frame;
+	struct icmp_message *message;
 	__u32 zero = 0, quoted;
 	__u64 length;
 
@@ -167,16 +180,15 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 		return end(pkt, FINISH_CHECKSUM, REASON_CHECKSUM_FINISHED);
 	if (!rate_allows_answer(pkt->port))
 		return drop(pkt, REASON_ANSWER_LIMITED);
-	frame = bpf_map_lookup_elem(&icmp_scratch, &zero);
-	if (!frame)
+	message = bpf_map_lookup_elem(&icmp_scratch, &zero);
+	if (!message)
 		return drop(pkt, REASON_RESIZE_FAILED);
-	quoted = icmp_quote(pkt, error, frame);
+	quoted = icmp_quote(pkt, error, message);
 	if (quoted == 0 || quoted > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_FRAME_TRUNCATED);
-	icmp_error_head(pkt, pkt->ip, error, answer, quoted, frame);
+	icmp_error_head(pkt, pkt->ip, error, answer, quoted, message);
 	length = ICMP_ERROR_HEADERS + quoted;
-	if (context_set_length(pkt->context, length) < 0 ||
-	    context_store(pkt->context, 0, &frame->eth, length) < 0)
+	if (!icmp_message_put(pkt, message, answer->mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error->reason);
 }

@@ -130,6 +130,19 @@ static __always_inline bool ip_is_later_fragment(const struct iphdr *ip)
 	return ip->frag_off & bpf_htons(IP_OFFSET_MASK);
 }
 
+/* Cuts off Ethernet's padding, which no length of the packet counts. False if the kernel can't. */
+static __always_inline bool packet_trim(struct packet *pkt)
+{
+	__u32 length = IPV4_OFFSET + bpf_ntohs(pkt->ip->tot_len);
+
+	if (context_length(pkt->context) <= length || context_gso_size(pkt->context))
+		return true;
+	if (context_set_length(pkt->context, length) < 0 || !packet_reload(pkt, L4_OFFSET))
+		return false;
+	pkt->ip = (void *)(pkt->eth + 1);
+	return true;
+}
+
 /* Checks the IPv4 header as a Linux router does (ip_rcv_core), and takes no options. */
 static __always_inline enum verdict packet_parse_ipv4(struct packet *pkt)
 {

@@ -27,14 +27,11 @@ WEFT_ASSERT_SIZE(struct arp_ipv4, 28);
 enum icmp_type {
 	ICMP_ECHO_REPLY = 0,
 	ICMP_UNREACHABLE = 3,
-	ICMP_SOURCE_QUENCH = 4,
-	ICMP_REDIRECT = 5,
 	ICMP_ECHO = 8,
 	ICMP_TIME_EXCEEDED = 11,
-	ICMP_PARAMETER_PROBLEM = 12,
 	ICMP_TIMESTAMP = 13,
 	ICMP_TIMESTAMP_REPLY = 14,
-	ICMP_TYPE_MAX = 18, /* the last that Linux knows */
+	ICMP_ADDRESS_MASK_REPLY = 18, /* the last query that began with the timestamp */
 };
 
 enum icmp_code {

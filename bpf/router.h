@@ -13,12 +13,13 @@
 #include "packet.h"
 #include "protocols.h"
 
-/* No router forwards to these (RFC 1812 5.3.7), whatever its routes say. */
+/* No router forwards to these (RFC 1812 5.3.7), whatever its routes say. Linux takes the rest of 0/8,
+ * and all of 240/4, for addresses. */
 static __always_inline bool address_is_martian(__be32 address)
 {
 	__u8 first = bpf_ntohl(address) >> 24;
 
-	return first == 0 || first == 127 || (first & 0xf0) == 224 || address == 0xffffffff;
+	return address == 0 || first == 127 || (first & 0xf0) == 224 || address == 0xffffffff;
 }
 
 /* Step: is the frame for a router? Then finds the path from there; else it stays in the subnet. */
@@ -37,6 +38,8 @@ static __always_inline enum verdict router_enter(struct packet *pkt)
 		return NEXT;
 	if (address_is_martian(pkt->ip->daddr))
 		return drop(pkt, REASON_DESTINATION_MARTIAN);
+	if (!packet_trim(pkt))
+		return drop(pkt, REASON_RESIZE_FAILED);
 	key.prefix_bits = ROUTE_KEY_FIXED_BITS + 32;
 	key.origin = port->origin;
 	key.interface = router_port->interface;

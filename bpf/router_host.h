@@ -10,7 +10,6 @@
 #include "packet.h"
 #include "protocols.h"
 
-#define SUM_CHUNK  512 /* octets that are summed at once */
 #define SUM_CHUNKS (65536 / SUM_CHUNK)
 
 #define NANOSECONDS_A_MILLISECOND 1000000ULL
@@ -18,7 +17,7 @@
 
 struct sum {
 	struct context *context;
-	struct icmp_error_frame *scratch;
+	struct icmp_message *scratch;
 	__u32 offset; /* in the frame */
 	__u32 octets; /* left */
 	__u64 sum;

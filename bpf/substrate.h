@@ -151,23 +151,21 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 	struct substrate_address destination = pkt->mapping->substrate;
 	__u32 l4_offset = SUBSTRATE_L4_OFFSET;
 	struct heading heading;
-	__u32 length;
 
 	if (pkt->to_forwarder) {
 		if (pkt->mapping->slot == SUBSTRATE_SLOT_NONE)
 			return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
 		difference += address_to_slot(&destination, pkt->mapping->slot, pkt->ip->daddr);
 	}
-
-	heading_read(pkt, &heading);
-	/* Ethernet's padding is no part of the packet. */
-	length = L4_OFFSET + heading.payload;
-	if (context_length(pkt->context) > length && !context_gso_size(pkt->context) &&
-	    context_set_length(pkt->context, length) < 0)
+	if (!packet_trim(pkt))
 		return drop(pkt, REASON_RESIZE_FAILED);
+	heading_read(pkt, &heading);
 	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &destination);
+	/* Before, there were 20 zeros and an IPv4 header, which adds up to nothing. */
+	context_sum_add(pkt->context, checksum_fold((__u64)checksum_sum20(pkt->eth + 1) +
+						    checksum_sum20((void *)(pkt->eth + 1) + 20)));
 	if (heading.fragment) {
 		if (!fragment_write(pkt, &heading))
 			return drop(pkt, REASON_RESIZE_FAILED);
@@ -274,8 +272,7 @@ static __always_inline bool heading_read_ipv6(struct packet *pkt, const struct i
 	};
 	if (ipv6->nexthdr == IPPROTO_FRAGMENT) {
 		if (ret_heading->payload < sizeof(fragment) ||
-		    context_load(pkt->context, SUBSTRATE_L4_OFFSET, &fragment, sizeof(fragment)) <
-			    0)
+		    context_load(pkt->context, l4_offset, &fragment, sizeof(fragment)) < 0)
 			return false;
 		ret_heading->payload -= sizeof(fragment);
 		ret_heading->protocol = fragment.next_header;
@@ -334,7 +331,6 @@ static __always_inline enum verdict substrate_restore(struct packet *pkt)
 
 	if (pkt->to_forwarder)
 		difference += (__u16)~bpf_htons((__u16)to->octets[8] << 8);
-
 	if (!heading_read_ipv6(pkt, ipv6, SUBSTRATE_L4_OFFSET, &heading))
 		return drop(pkt, REASON_SUBSTRATE_MALFORMED);
 	mac = delivering_mac(pkt, heading.router);
@@ -348,6 +344,8 @@ static __always_inline enum verdict substrate_restore(struct packet *pkt)
 	mac_copy(pkt->eth->h_dest, pkt->port->mac);
 	mac_copy(pkt->eth->h_source, mac);
 	pkt->eth->h_proto = bpf_htons(ETH_P_IP);
+	/* What is left of the IPv6 header goes, and a header that adds up to nothing comes. */
+	context_sum_add(pkt->context, (__u16)~checksum_sum20(pkt->eth + 1));
 	heading_to_ipv4(&heading, source, destination, (void *)(pkt->eth + 1));
 	if (!correct_checksum(pkt, &heading, L4_OFFSET, difference))
 		return drop(pkt, REASON_RESIZE_FAILED);

@@ -73,7 +73,7 @@ static __noinline bool quoted_read(struct packet *pkt, struct quoted *ret_quoted
 
 /* Copies the quote behind the error's headers; returns its octets, 0 if it can't. */
 static __always_inline __u32 quoted_copy(struct packet *pkt, const struct quoted *quoted,
-					 struct icmp_error_frame *frame)
+					 struct icmp_message *message)
 {
 	const __u32 room = ICMP_QUOTE_MAX - sizeof(struct iphdr);
 	__u64 octets = quoted->octets, checksum = quoted->checksum_offset;
@@ -84,13 +84,13 @@ static __always_inline __u32 quoted_copy(struct packet *pkt, const struct quoted
 	asm volatile("" : "+r"(octets), "+r"(checksum));
 	if (octets < 8 || octets > room || checksum > 16)
 		return 0;
-	__builtin_memcpy(frame->quote, &quoted->ip, sizeof(quoted->ip));
-	*(__u32 *)&frame->quote[sizeof(struct iphdr) + (octets & ~3ULL)] = 0;
-	if (context_load(pkt->context, quoted->l4_offset, &frame->quote[sizeof(struct iphdr)],
+	__builtin_memcpy(message->quote, &quoted->ip, sizeof(quoted->ip));
+	*(__u32 *)&message->quote[sizeof(struct iphdr) + (octets & ~3ULL)] = 0;
+	if (context_load(pkt->context, quoted->l4_offset, &message->quote[sizeof(struct iphdr)],
 			 octets) < 0)
 		return 0;
 	if (checksum && checksum + sizeof(*field) <= octets) {
-		field = (__u16 *)&frame->quote[sizeof(struct iphdr) + checksum];
+		field = (__u16 *)&message->quote[sizeof(struct iphdr) + checksum];
 		if (*field || quoted->ip.protocol != IPPROTO_UDP)
 			*field = (__u16)~checksum_fold((__u64)(__u16) ~*field + quoted->difference);
 	}
@@ -106,7 +106,7 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 		.reason = REASON_HOST_UNREACHABLE,
 	};
 	struct answer answer = {.ttl = SUBSTRATE_HOP_LIMIT};
-	struct icmp_error_frame *frame;
+	struct icmp_message *message;
 	struct quoted quoted = {};
 	__u32 zero = 0, octets;
 	__u64 length;
@@ -123,16 +123,16 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 								       : pkt->port->router_macs[0]);
 	if (!rate_allows_answer(pkt->port))
 		return drop(pkt, REASON_ANSWER_LIMITED);
-	frame = bpf_map_lookup_elem(&icmp_scratch, &zero);
-	if (!frame)
+	message = bpf_map_lookup_elem(&icmp_scratch, &zero);
+	if (!message)
 		return drop(pkt, REASON_RESIZE_FAILED);
-	octets = quoted_copy(pkt, &quoted, frame);
+	octets = quoted_copy(pkt, &quoted, message);
 	if (octets == 0 || octets > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_SUBSTRATE_ERROR);
-	icmp_error_head(pkt, &quoted.ip, &error, &answer, octets, frame);
+	icmp_error_head(pkt, &quoted.ip, &error, &answer, octets, message);
 	length = ICMP_ERROR_HEADERS + octets;
-	if (context_to_ipv4(pkt->context) < 0 || context_set_length(pkt->context, length) < 0 ||
-	    context_store(pkt->context, 0, &frame->eth, length) < 0)
+	if (context_to_ipv4(pkt->context) < 0 ||
+	    !icmp_message_put(pkt, message, answer.mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error.reason);
 }

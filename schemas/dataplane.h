@@ -53,7 +53,7 @@
 	X(IP_OPTIONS, DROP, "ip_options", "IPv4 options are not supported")                          \
 	X(GROUP_UNSUPPORTED, DROP, "group_unsupported", "broadcast or multicast")                    \
 	X(DESTINATION_MARTIAN, DROP, "destination_martian",                                          \
-	  "an address that no router forwards to: 0/8, 127/8, group or a subnet's broadcast")        \
+	  "an address that no router forwards to: 0.0.0.0, 127/8, group or a subnet's broadcast")    \
 	X(DESTINATION_MAC_UNKNOWN, DROP, "destination_mac_unknown",                                  \
 	  "the frame's MAC is neither a router's nor that of the address' node")                     \
 	X(ANSWER_SUPPRESSED, DROP, "answer_suppressed",                                              \

@@ -152,8 +152,10 @@ static void reply_error(struct manager *manager, struct reply *reply, int error)
 void state_commit(struct manager *manager, struct model *model, bool dry_run, struct reply *reply)
 {
 	struct difference difference = {0};
-	int error = model_allocate(model, manager->state->model);
+	int error = model_sort(model);
 
+	if (!error)
+		error = model_allocate(model, manager->state->model);
 	if (!error)
 		error = difference_find(manager->state->model, model, &difference);
 	if (!error && difference.count && !dry_run) {

@@ -97,6 +97,9 @@ static void load(struct fixture *fixture)
 	cr_assert(fixture->skeleton);
 	bpf_object__for_each_map(map, fixture->skeleton->obj) bpf_map__set_pin_path(map, NULL);
 	set_constants(fixture);
+	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.fragment_scratch,
+					      (uint32_t)libbpf_num_possible_cpus()),
+		     0);
 	cr_assert_eq(weft_bpf__load(fixture->skeleton), 0, "the kernel refuses the programs");
 	fixture->ring = ring_buffer__new(bpf_map__fd(fixture->skeleton->maps.misses), keep_record,
 					 fixture, NULL);
@@ -150,6 +153,7 @@ static void fill_tables(struct fixture *fixture)
 		[PLAN_ROUTER_ADDRESSES] = skeleton->maps.router_addresses,
 		[PLAN_ROUTES] = skeleton->maps.routes,
 		[PLAN_ANSWERS] = skeleton->maps.answers,
+		[PLAN_SLOTS] = skeleton->maps.slots,
 	};
 	struct plan_port ports[64];
 	size_t count = host_nodes(fixture, ports, 64);
@@ -175,7 +179,10 @@ static void fill_mapping(struct fixture *fixture, const struct network *network,
 	struct mapping mapping = {
 		.state = MAPPING_REMOTE,
 		.subnet = htonl(subnet->prefix.address),
+		.slot = node->slot,
 	};
+	struct neighbour_key neighbour = {.network = network->id, .subnet = mapping.subnet};
+	const __be32 address = htonl(node->address);
 
 	memcpy(mapping.mac, node->mac.octets, sizeof(mapping.mac));
 	plan_address(&host->locator, network->id, node->address, &mapping.substrate,
@@ -184,7 +191,9 @@ static void fill_mapping(struct fixture *fixture, const struct network *network,
 		mapping.state = MAPPING_LOCAL;
 		mapping.ifindex = fixture_ifindex(fixture, node->name);
 	}
-	fixture_put(fixture, network->id, htonl(node->address), &mapping);
+	fixture_put(fixture, network->id, address, &mapping);
+	memcpy(neighbour.mac, node->mac.octets, sizeof(neighbour.mac));
+	put(fixture->skeleton->maps.neighbours, &neighbour, &address);
 }
 
 void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,

@@ -237,9 +237,10 @@ static void push_tcp(struct builder *builder, const struct frame_layer *layer)
 	put16(tcp, layer->tcp.source);
 	put16(tcp + 2, layer->tcp.destination);
 	put32(tcp + 4, layer->tcp.sequence);
+	put32(tcp + 8, layer->tcp.acknowledgement);
 	tcp[12] = 5 << 4;
-	tcp[13] = 0x18; /* PSH, ACK */
-	put16(tcp + 14, 0x7fff);
+	tcp[13] = layer->tcp.flags ? layer->tcp.flags : TCP_PSH | TCP_ACK;
+	put16(tcp + 14, layer->tcp.flags & TCP_RST ? 0 : 0x7fff);
 	put16(tcp + 16, layer->tcp.checksum == CHECKSUM_UNFINISHED
 				? sum_add(pseudo, NULL, 0)
 				: checksum(pseudo, tcp, builder->length));

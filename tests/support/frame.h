@@ -46,6 +46,12 @@ enum frame_checksum {
 	CHECKSUM_UNFINISHED, /* left to the NIC: the sum of the pseudo header */
 };
 
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_PSH 0x08
+#define TCP_ACK 0x10
+
 enum frame_layer_kind {
 	LAYER_END,
 	LAYER_ETH,
@@ -99,7 +105,8 @@ struct frame_layer {
 		} udp;
 		struct frame_tcp {
 			uint16_t source, destination;
-			uint32_t sequence;
+			uint32_t sequence, acknowledgement;
+			uint8_t flags; /* TCP_*; 0: PSH and ACK */
 			enum frame_checksum checksum;
 		} tcp;
 		struct frame_data {
