@@ -38,7 +38,9 @@ weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
 # What is pure of the programs is tested with the rest of the middle.
-PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c)
+PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
+		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \
+				 report.c routes.c topology.c yaml.c)
 UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
@@ -58,7 +60,7 @@ BINARIES       := $(addprefix $(BUILD)/,$(PROGRAMS))
 TEST_TOOLS     := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test demo lint clang format install clean help
+.PHONY: all deps test fidelity demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -135,6 +137,9 @@ test: all ## everything: both compilers, lint, unit, dataplane and end-to-end te
 	@$(MAKE) --no-print-directory clang
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit $(BUILD)/tests/dataplane $(TEST_TOOLS)
 	@scripts/test $(BUILD)
+
+fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
+	@scripts/fidelity $(BUILD)
 
 demo: all ## figure 2 of the document, live and narrated (as root)
 	@scripts/demo $(BUILD)

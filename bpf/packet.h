@@ -119,6 +119,7 @@ static __always_inline bool packet_require(struct packet *pkt, __u32 octets)
 #define IP_DONT_FRAGMENT  0x4000
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_OFFSET_MASK    0x1fff
+#define IP_ECN_MASK       0x03 /* of TOS, RFC 3168 */
 
 static __always_inline bool ip_is_fragment(const struct iphdr *ip)
 {
@@ -130,14 +131,21 @@ static __always_inline bool ip_is_later_fragment(const struct iphdr *ip)
 	return ip->frag_off & bpf_htons(IP_OFFSET_MASK);
 }
 
-/* Cuts off Ethernet's padding, which no length of the packet counts. False if the kernel can't. */
-static __always_inline bool packet_trim(struct packet *pkt)
+/*
+ * Cuts off Ethernet's padding, which the packet's length doesn't count. Then the pointers are good for
+ * `octets` again. False if the kernel can't.
+ */
+static __always_inline bool packet_cut(struct packet *pkt, __u32 length, __u32 octets)
 {
-	__u32 length = IPV4_OFFSET + bpf_ntohs(pkt->ip->tot_len);
-
 	if (context_length(pkt->context) <= length || context_gso_size(pkt->context))
 		return true;
-	if (context_set_length(pkt->context, length) < 0 || !packet_reload(pkt, L4_OFFSET))
+	return context_set_length(pkt->context, length) == 0 && packet_reload(pkt, octets);
+}
+
+/* The same for the IPv4 packet. */
+static __always_inline bool packet_trim(struct packet *pkt)
+{
+	if (!packet_cut(pkt, IPV4_OFFSET + bpf_ntohs(pkt->ip->tot_len), L4_OFFSET))
 		return false;
 	pkt->ip = (void *)(pkt->eth + 1);
 	return true;

@@ -128,6 +128,7 @@ static __always_inline enum verdict router_host_timestamp(struct packet *pkt,
 	icmp = (void *)pkt->eth + L4_OFFSET;
 	times = (void *)(icmp + 1);
 	icmp->type = ICMP_TIMESTAMP_REPLY;
+	icmp->code = 0;
 	icmp->checksum = 0;
 	times->receive = time_of_day();
 	times->transmit = times->receive;
@@ -202,6 +203,7 @@ static __noinline enum verdict router_host_tcp(struct packet *pkt, const struct 
 	if (context_set_length(pkt->context, L4_OFFSET + sizeof(segment)) < 0 ||
 	    !packet_require(pkt, L4_OFFSET + sizeof(segment)))
 		return drop(pkt, REASON_RESIZE_FAILED);
+	((struct iphdr *)(pkt->eth + 1))->tos &= ~IP_ECN_MASK;
 	router_host_head(pkt, answer, sizeof(segment), IP_DONT_FRAGMENT);
 	tcp_reset_write(pkt, &segment, octets - header);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_TCP_RESET);

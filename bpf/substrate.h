@@ -144,6 +144,15 @@ static __always_inline __u32 address_to_slot(struct substrate_address *address, 
 	return bpf_htons((__u16)(slot << 2 | SUBSTRATE_TO_SLOT) << 8);
 }
 
+/* Numbers that the fabric or the other end would not take for a protocol's. */
+static __always_inline bool protocol_is_extension(__u8 protocol)
+{
+	const __u64 extensions = 1ULL << IPPROTO_HOPOPTS | 1ULL << IPPROTO_ROUTING |
+				 1ULL << IPPROTO_FRAGMENT | 1ULL << IPPROTO_DSTOPTS;
+
+	return protocol < 64 && extensions >> protocol & 1;
+}
+
 /* Step: the virtual addresses become part of the physical ones [10, 36]. */
 static __always_inline enum verdict substrate_embed(struct packet *pkt)
 {
@@ -152,6 +161,8 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 	__u32 l4_offset = SUBSTRATE_L4_OFFSET;
 	struct heading heading;
 
+	if (protocol_is_extension(pkt->ip->protocol))
+		return drop(pkt, REASON_PROTOCOL_UNSUPPORTED);
 	if (pkt->to_forwarder) {
 		if (pkt->mapping->slot == SUBSTRATE_SLOT_NONE)
 			return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
@@ -201,6 +212,8 @@ static __always_inline enum verdict substrate_parse(struct packet *pkt)
 	length = SUBSTRATE_L4_OFFSET + bpf_ntohs(ipv6->payload_len);
 	if (length > context_length(pkt->context))
 		return drop(pkt, REASON_FRAME_TRUNCATED);
+	if (!packet_cut(pkt, length, SUBSTRATE_L4_OFFSET))
+		return drop(pkt, REASON_RESIZE_FAILED);
 	return NEXT;
 }
 

@@ -137,13 +137,15 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error.reason);
 }
 
-/* Step: ICMPv6 can only be the fabric's, nodes' ICMP is next header 1. */
+/* Step: ICMPv6 of somebody who is not in the network is the fabric's, nodes' ICMP is next header 1. (A
+ * node may send a protocol of its number; then it has to be that node, substrate_verify() looks.) */
 static __always_inline enum verdict substrate_error(struct packet *pkt)
 {
 	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
 	struct icmp_header icmp;
 
-	if (ipv6->nexthdr != IPPROTO_ICMPV6)
+	if (ipv6->nexthdr != IPPROTO_ICMPV6 ||
+	    substrate_network((const void *)&ipv6->saddr) == pkt->port->network)
 		return NEXT;
 	if (context_load(pkt->context, SUBSTRATE_L4_OFFSET, &icmp, sizeof(icmp)) < 0 ||
 	    icmp.type > ICMPV6_ERROR_MAX)

@@ -279,9 +279,20 @@ static void give_slots(struct network *network, uint64_t *taken)
 	}
 }
 
+/* A bit for each slot of each host that can't be given out: behind a /72 locator there are none [28]. */
+static uint64_t *slots_new(const struct model *model)
+{
+	uint64_t *taken = calloc(model->host_count + 1, sizeof(*taken));
+
+	for (size_t i = 0; taken && i < model->host_count; i++)
+		if (model->hosts[i].locator.bits == SUBSTRATE_LOCATOR_LONG)
+			taken[i] = UINT64_MAX;
+	return taken;
+}
+
 int model_allocate(struct model *model, const struct model *previous)
 {
-	uint64_t *slots = calloc(model->host_count + 1, sizeof(*slots));
+	uint64_t *slots = slots_new(model);
 	struct lookup names = {0};
 	int error = slots ? 0 : -ENOMEM;
 

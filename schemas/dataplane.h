@@ -78,7 +78,9 @@
 	X(SUBSTRATE_SOURCE_SPOOFED, DROP, "substrate_source_spoofed",                                \
 	  "from the substrate: the source is not where its mapping says [53, 54]")                   \
 	X(SUBSTRATE_ERROR, DROP, "substrate_error",                                                  \
-	  "ICMPv6 from the fabric that is no error about a packet of this host")
+	  "ICMPv6 from the fabric that is no error about a packet of this host")                     \
+	X(PROTOCOL_UNSUPPORTED, DROP, "protocol_unsupported",                                        \
+	  "a protocol whose number means an extension header to IPv6: 0, 43, 44 and 60")
 
 enum reason {
 #define X(constant, kind, name, meaning) REASON_##constant,

@@ -135,13 +135,14 @@ static int open_sockets(struct manager *manager, const struct manager_options *o
 	if (error) {
 		log_error("socket %s: %s; not started", options->socket,
 			  error == -EADDRINUSE ? "another weft-manager listens there"
+			  : error == -ENOTSOCK ? "there is a file that is no socket"
 					       : strerror(-error));
 		return error;
 	}
 	error = hosts_open(manager, options->listen);
 	if (error)
 		log_error("address %s: %s; not started", options->listen,
-			  error == -EINVAL ? "it is none" : strerror(-error));
+			  error == -EINVAL ? "it is no address" : strerror(-error));
 	return error;
 }
 

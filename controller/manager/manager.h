@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <sys/queue.h>
 
-#include "address_set.h"
+#include "controller/address_set.h"
 #include "controller/channel.h"
 #include "controller/store.h"
 #include "state.h"
@@ -86,7 +86,7 @@ void hosts_push(struct manager *manager, const struct state *before);
 /* commit.c ----------------------------------------------------------------------------------- */
 
 /*
- * The answer to an operator: exit status, whole lines for stderr, JSON. A verb prints to both streams.
+ * The reply to an operator: exit status, whole lines for stderr, JSON. A verb prints to both streams.
  */
 struct reply {
 	uint32_t status;

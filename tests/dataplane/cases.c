@@ -92,7 +92,8 @@ static void check_frame(const struct packet_case *wanted, const struct packet_ou
 	expected = with_hash(wanted->out, out->frame);
 	if (frame_equal(expected, out->frame))
 		return;
-	complain(wanted, is_wrong, "another frame comes out");
+	complain(wanted, is_wrong, "another frame comes out, from octet %zu on",
+		 frame_difference(expected, out->frame));
 	print_frame("expected", expected);
 	print_frame("actual", out->frame);
 }

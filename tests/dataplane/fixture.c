@@ -79,12 +79,10 @@ static int keep_record(void *context, void *data, size_t size)
 {
 	struct fixture *fixture = context;
 	const struct held_frame *held = data;
-	struct frame_layer octets = {.kind = LAYER_DATA, .data = {.octets = held->length}};
-
 	cr_assert_geq(size, sizeof(*held) + held->length);
 	fixture->held_count++;
 	fixture->held = *held;
-	fixture->held_frame = frame_patch(FRAME(octets), 0, (const void *)(held + 1), held->length);
+	fixture->held_frame = FRAME(OCTETS(held + 1, held->length));
 	return 0;
 }
 
@@ -196,6 +194,23 @@ static void fill_mapping(struct fixture *fixture, const struct network *network,
 	put(fixture->skeleton->maps.neighbours, &neighbour, &address);
 }
 
+/* Calls fill_mapping() for all nodes, or for that of the name. */
+static void fill_mappings(struct fixture *fixture, const char *name)
+{
+	for (size_t n = 0; n < fixture->model->network_count; n++) {
+		const struct network *network = &fixture->model->networks[n];
+
+		for (size_t i = 0; i < network->node_count; i++)
+			if (!name || strcmp(network->nodes[i].name, name) == 0)
+				fill_mapping(fixture, network, &network->nodes[i]);
+	}
+}
+
+void fixture_remember(struct fixture *fixture, const char *node)
+{
+	fill_mappings(fixture, node);
+}
+
 void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 		  const struct hook *hook)
 {
@@ -203,12 +218,7 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 	fixture->model = setup->topology ? topology_from(setup->topology) : topology_figure2();
 	load(fixture);
 	fill_tables(fixture);
-	for (size_t n = 0; n < fixture->model->network_count; n++) {
-		const struct network *network = &fixture->model->networks[n];
-
-		for (size_t i = 0; i < network->node_count; i++)
-			fill_mapping(fixture, network, &network->nodes[i]);
-	}
+	fill_mappings(fixture, NULL);
 }
 
 void fixture_close(struct fixture *fixture)
@@ -306,7 +316,6 @@ struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *i
 			    .ctx_size_in = sizeof(context_in), .ctx_out = &context,
 			    .ctx_size_out = sizeof(context),
 			    .flags = fixture->hook->test_run_flags);
-	struct frame_layer layer = {.kind = LAYER_DATA};
 	int err;
 
 	read_counters(fixture, before);
@@ -317,11 +326,12 @@ struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *i
 	cr_assert(!err || out.sum_is_wrong, "BPF_PROG_TEST_RUN: %s", strerror(-err));
 	fixture->held_count = 0;
 	ring_buffer__consume(fixture->ring);
+	fixture->last = out;
 	if (err)
 		return out;
 	out.outcome = fixture->hook->outcome(options.retval);
 	out.mark = context.mark;
-	layer.data.octets = options.data_size_out;
-	out.frame = frame_patch(FRAME(layer), 0, octets, options.data_size_out);
+	out.frame = FRAME(OCTETS(octets, options.data_size_out));
+	fixture->last = out;
 	return out;
 }

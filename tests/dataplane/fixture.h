@@ -44,17 +44,6 @@ struct hook {
 /* tc; and tc with packets whose sum the NIC has given (CHECKSUM_COMPLETE), which has to stay right. */
 extern const struct hook hook_tc, hook_tc_summed;
 
-struct fixture {
-	const struct fixture_setup *setup;
-	const struct hook *hook;
-	struct weft_bpf *skeleton;
-	struct model *model;
-	struct ring_buffer *ring;
-	size_t held_count; /* records since fixture_run() */
-	struct held_frame held; /* the last of them, and its frame */
-	const struct frame *held_frame;
-};
-
 struct packet_in {
 	enum program program;
 	const struct frame *frame;
@@ -68,6 +57,18 @@ struct packet_out {
 	uint32_t mark;
 	int reason; /* enum reason, or -1 if not exactly one packet was counted */
 	bool sum_is_wrong; /* hook_tc_summed: then outcome, frame and mark are unknown */
+};
+
+struct fixture {
+	const struct fixture_setup *setup;
+	const struct hook *hook;
+	struct weft_bpf *skeleton;
+	struct model *model;
+	struct ring_buffer *ring;
+	size_t held_count; /* records since fixture_run() */
+	struct held_frame held; /* the last of them, and its frame */
+	const struct frame *held_frame;
+	struct packet_out last; /* what fixture_run() returned */
 };
 
 /* Loads and fills; the test fails if that does. */
@@ -87,6 +88,8 @@ void fixture_put(struct fixture *fixture, uint32_t network, __be32 address,
 		 const struct mapping *mapping);
 bool fixture_get(struct fixture *fixture, uint32_t network, __be32 address,
 		 struct mapping *ret_mapping);
+/* What the topology says of a node, as at the start. */
+void fixture_remember(struct fixture *fixture, const char *node);
 /* Nobody has it. */
 void fixture_refuse(struct fixture *fixture, uint32_t network, __be32 address);
 

@@ -7,7 +7,7 @@
 TABLE(ipv4_header, .host = "R", .sender = "A")
 {
 	const struct frame *ping = FRAME(ETH(A, G), IPV4(A, G), PING);
-	const struct frame *empty = FRAME(ETH(A, G), IPV4(A, G, .protocol = 253));
+	const struct frame *empty = FRAME(ETH(A, G), IPV4(A, G, .next = 253));
 
 	CASE("version 6 in an IPv4 frame", FROM_NODE, PATCHED(ping, 14, 0x65), REASON_IP_MALFORMED);
 	CASE("a header of 16 octets", FROM_NODE, PATCHED(ping, 14, 0x44), REASON_IP_MALFORMED);
@@ -23,7 +23,7 @@ TABLE(ipv4_header, .host = "R", .sender = "A")
 	CASE("a TTL that the checksum doesn't know of", FROM_NODE, PATCHED(ping, 22, 63),
 	     REASON_IP_CHECKSUM);
 	CASE("a header alone is a packet", FROM_NODE, empty, REASON_FORWARDED,
-	     FRAME(ETH(A, G), IPV6(A, G, .next_header = 253)));
+	     FRAME(ETH(A, G), IPV6(A, G, .next = 253)));
 	CASE("IPv6", FROM_NODE, PATCHED(ping, 12, 0x86, 0xdd), REASON_ETHERTYPE_UNSUPPORTED);
 	CASE("a VLAN tag", FROM_NODE, PATCHED(ping, 12, 0x81, 0x00), REASON_ETHERTYPE_UNSUPPORTED);
 	CASE("a length instead of a type, as STP has", FROM_NODE, PATCHED(ping, 12, 0, 38),

@@ -54,7 +54,7 @@ TABLE(time_exceeded_on_the_other_side, .host = "S", .sender = "H")
 TABLE(quote, .host = "R", .sender = "A")
 {
 	static const size_t sizes[] = {0, 1, 2, 3, 4, 11, 484, 518, 519, 520, 521, 522, 548, 1472};
-	const struct frame *bare = FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1, .protocol = 253));
+	const struct frame *bare = FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1, .next = 253));
 
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		const struct frame *sent =
@@ -106,7 +106,7 @@ TABLE(no_errors, .host = "R", .sender = "A")
 	const struct frame *datagram =
 		FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1), UDP(4000, 53), DATA(64));
 	const struct frame *first = frame_fragment(datagram, 7, 0, 32);
-	const struct frame *bare = FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1, .protocol = 1));
+	const struct frame *bare = FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1, .next = 1));
 
 	for (unsigned int type = 0; type < 256; type++) {
 		const struct frame *sent =
@@ -239,7 +239,7 @@ TABLE(router_services, .host = "R", .sender = "A")
 	const struct frame *unsummed =
 		FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), UDP(4000, 53, .checksum = CHECKSUM_NONE),
 		      TEXT("who?"));
-	const struct frame *esp = FRAME(ETH(A, J_FRONT), IPV4(A, J_MID, .protocol = 50), DATA(40));
+	const struct frame *esp = FRAME(ETH(A, J_FRONT), IPV4(A, J_MID, .next = 50), DATA(40));
 	const struct frame *datagram =
 		FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), UDP(4000, 53), DATA(64));
 
@@ -263,14 +263,12 @@ TABLE(router_services, .host = "R", .sender = "A")
 	CASE("UDP that says it is shorter than its header", FROM_NODE, PATCHED(unsummed, 38, 0, 7),
 	     REASON_ROUTER_IGNORES);
 	CASE("UDP that is shorter than its header", FROM_NODE,
-	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .protocol = 17), DATA(7)),
-	     REASON_ROUTER_IGNORES);
+	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 17), DATA(7)), REASON_ROUTER_IGNORES);
 	CASE("a protocol that routers don't speak", FROM_NODE, esp, REASON_PROTOCOL_UNREACHABLE,
 	     FRAME(ETH(J_FRONT, A), IPV4(J_MID, A, .tos = 0xc0), ICMP(3, 2), QUOTE(esp, 64)),
 	     .forgets_sum = true);
 	CASE("IGMP, which they do speak", FROM_NODE,
-	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .protocol = 2), DATA(8)),
-	     REASON_ROUTER_IGNORES);
+	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 2), DATA(8)), REASON_ROUTER_IGNORES);
 	CASE("an echo reply that nobody has asked for", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), PONG), REASON_ROUTER_IGNORES);
 	CASE("an ICMP error", FROM_NODE,
@@ -278,8 +276,8 @@ TABLE(router_services, .host = "R", .sender = "A")
 	     REASON_ROUTER_IGNORES);
 	CASE("a fragment: routers reassemble, weft doesn't", FROM_NODE,
 	     frame_fragment(datagram, 7, 0, 32), REASON_ROUTER_IGNORES);
-	CASE("ICMP without a type", FROM_NODE,
-	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .protocol = 1)), REASON_ROUTER_IGNORES);
+	CASE("ICMP without a type", FROM_NODE, FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 1)),
+	     REASON_ROUTER_IGNORES);
 }
 
 /* A destination address, written as a number. */

@@ -177,7 +177,7 @@ static void push_ipv4(struct builder *builder, const struct frame_layer *layer)
 	put16(ip + 4, ipv4->id);
 	put16(ip + 6, ipv4->dont_fragment ? 0x4000 : 0);
 	ip[8] = ttl_of(ipv4->ttl);
-	ip[9] = ipv4->protocol ? ipv4->protocol : protocol_of(layer + 1);
+	ip[9] = ipv4->next ? ipv4->next : protocol_of(layer + 1);
 	memcpy(ip + 12, &ipv4->source, 4);
 	memcpy(ip + 16, &ipv4->destination, 4);
 	put16(ip + 10, checksum(0, ip, 20));
@@ -189,11 +189,10 @@ static void push_ipv6(struct builder *builder, const struct frame_layer *layer)
 	const struct frame_ipv6 *ipv6 = &layer->ipv6;
 	unsigned char *ip = push(builder, 40);
 
-	put32(ip, 6U << 28 | (uint32_t)ipv6->traffic_class << 20 |
-			  (uint32_t)ttl_of(ipv6->ttl) << 12 | (uint32_t)ipv6->dont_fragment << 11 |
-			  (uint32_t)ipv6->router << 8);
+	put32(ip, 6U << 28 | (uint32_t)ipv6->tos << 20 | (uint32_t)ttl_of(ipv6->ttl) << 12 |
+			  (uint32_t)ipv6->dont_fragment << 11 | (uint32_t)ipv6->router << 8);
 	put16(ip + 4, (uint32_t)payload);
-	ip[6] = ipv6->next_header ? ipv6->next_header : protocol_of(layer + 1);
+	ip[6] = ipv6->next ? ipv6->next : protocol_of(layer + 1);
 	ip[7] = ipv6->hop_limit ? ipv6->hop_limit : 64;
 	memcpy(ip + 8, ipv6->source, 16);
 	memcpy(ip + 24, ipv6->destination, 16);
@@ -238,7 +237,7 @@ static void push_tcp(struct builder *builder, const struct frame_layer *layer)
 	put16(tcp + 2, layer->tcp.destination);
 	put32(tcp + 4, layer->tcp.sequence);
 	put32(tcp + 8, layer->tcp.acknowledgement);
-	tcp[12] = 5 << 4;
+	tcp[12] = (unsigned char)((20 + layer->tcp.options) / 4 << 4);
 	tcp[13] = layer->tcp.flags ? layer->tcp.flags : TCP_PSH | TCP_ACK;
 	put16(tcp + 14, layer->tcp.flags & TCP_RST ? 0 : 0x7fff);
 	put16(tcp + 16, layer->tcp.checksum == CHECKSUM_UNFINISHED
@@ -248,13 +247,12 @@ static void push_tcp(struct builder *builder, const struct frame_layer *layer)
 
 static void push_data(struct builder *builder, const struct frame_data *layer)
 {
-	size_t octets = layer->text ? strlen(layer->text) : layer->octets;
-	unsigned char *data = push(builder, octets);
+	unsigned char *data = push(builder, layer->count);
 
-	if (layer->text)
-		memcpy(data, layer->text, octets);
+	if (layer->octets)
+		memcpy(data, layer->octets, layer->count);
 	else
-		for (size_t i = 0; i < octets; i++)
+		for (size_t i = 0; i < layer->count; i++)
 			data[i] = (unsigned char)(i * 7 + i / 256);
 }
 
@@ -408,7 +406,16 @@ const struct frame *frame_fragment(const struct frame *frame, uint16_t id, size_
 	return fragment;
 }
 
+size_t frame_difference(const struct frame *a, const struct frame *b)
+{
+	size_t offset = 0;
+
+	while (offset < a->length && offset < b->length && a->octets[offset] == b->octets[offset])
+		offset++;
+	return offset;
+}
+
 bool frame_equal(const struct frame *a, const struct frame *b)
 {
-	return a->length == b->length && memcmp(a->octets, b->octets, a->length) == 0;
+	return a->length == b->length && frame_difference(a, b) == a->length;
 }

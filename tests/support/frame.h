@@ -82,13 +82,14 @@ struct frame_layer {
 		struct frame_ipv4 {
 			__be32 source, destination;
 			int ttl;
-			uint8_t tos, protocol; /* 0: as the next layer says */
+			uint8_t tos, next; /* next: the protocol; 0: as the next layer says */
 			bool dont_fragment;
 			uint16_t id;
 		} ipv4;
 		struct frame_ipv6 {
 			const struct substrate_address *source, *destination;
-			uint8_t traffic_class, next_header; /* 0: as the next layer says */
+			uint8_t tos,
+				next; /* traffic class, next header; 0: as the next layer says */
 			uint8_t hop_limit; /* 0: 64 */
 			/* The flow label of a weft packet. Its hash is 0 here. */
 			int ttl;
@@ -107,11 +108,12 @@ struct frame_layer {
 			uint16_t source, destination;
 			uint32_t sequence, acknowledgement;
 			uint8_t flags; /* TCP_*; 0: PSH and ACK */
+			int options; /* octets that the header says it is longer; they are no part of it */
 			enum frame_checksum checksum;
 		} tcp;
 		struct frame_data {
-			const char *text; /* NULL: `octets` of a pattern */
-			size_t octets;
+			const void *octets; /* NULL: a pattern */
+			size_t count;
 		} data;
 		struct frame_quote {
 			const struct frame *of;
@@ -137,7 +139,7 @@ struct frame_layer {
 	FRAME_LAYER(LAYER_ARP, arp, 1, (asker).mac, NULL, (asker).address, (asked).address)
 #define ARP_SAYS(owner, asker) \
 	FRAME_LAYER(LAYER_ARP, arp, 2, (owner).mac, (asker).mac, (owner).address, (asker).address)
-/* IPV4(A, H, .ttl = 3, .tos = 0xb8, .dont_fragment = true, .id = 7, .protocol = 50) */
+/* IPV4(A, H, .ttl = 3, .tos = 0xb8, .dont_fragment = true, .id = 7, .next = 50) */
 #define IPV4(from, to, ...) \
 	FRAME_LAYER(LAYER_IPV4, ipv4, (from).address, (to).address, ##__VA_ARGS__)
 /* The IPv6 header that weft makes of IPV4(from, to, ...); what both have is named alike. */
@@ -146,8 +148,9 @@ struct frame_layer {
 #define ICMP(type, code, ...) FRAME_LAYER(LAYER_ICMP, icmp, type, code, ##__VA_ARGS__)
 #define UDP(from, to, ...)    FRAME_LAYER(LAYER_UDP, udp, from, to, ##__VA_ARGS__)
 #define TCP(from, to, ...)    FRAME_LAYER(LAYER_TCP, tcp, from, to, ##__VA_ARGS__)
-#define TEXT(text_)           FRAME_LAYER(LAYER_DATA, data, text_)
-#define DATA(octets)          FRAME_LAYER(LAYER_DATA, data, NULL, octets)
+#define TEXT(text)            FRAME_LAYER(LAYER_DATA, data, text, sizeof(text) - 1)
+#define DATA(count)           FRAME_LAYER(LAYER_DATA, data, NULL, count)
+#define OCTETS(octets, count) FRAME_LAYER(LAYER_DATA, data, octets, count)
 /* What an ICMP error quotes of a frame: its IPv4 packet with that TTL, up to 548 octets. */
 #define QUOTE(frame, ttl) FRAME_LAYER(LAYER_QUOTE, quote, frame, ttl)
 /* Zeros that no length counts: Ethernet's. */
@@ -187,6 +190,8 @@ const struct frame *frame_fragment(const struct frame *frame, uint16_t id, size_
 				   size_t octets);
 
 bool frame_equal(const struct frame *a, const struct frame *b);
+/* The offset of the first octet that is not the same in both, or that only one has. */
+size_t frame_difference(const struct frame *a, const struct frame *b);
 
 /* Takes `length` octets apart, a line a layer, the payload in hex; each line begins with `indent`. */
 void frame_print(FILE *out, const char *indent, const unsigned char *octets, size_t length);

@@ -14,6 +14,8 @@ struct rest {
 	size_t length;
 };
 
+#define HEX_OCTETS_MAX 128 /* of a payload */
+
 /* Where a line begins. */
 #define START      "%s%s"
 #define LINE(rest) (rest)->indent, (rest)->deeper
@@ -41,11 +43,15 @@ static const unsigned char *take(struct rest *rest, size_t octets)
 
 static void print_hex(struct rest *rest)
 {
-	for (size_t i = 0; i < rest->length; i++) {
+	size_t shown = rest->length < HEX_OCTETS_MAX ? rest->length : HEX_OCTETS_MAX;
+
+	for (size_t i = 0; i < shown; i++) {
 		if (i % 16 == 0)
 			fprintf(rest->out, "%s" START "%04zx ", i ? "\n" : "", LINE(rest), i);
 		fprintf(rest->out, "%s%02x", i % 16 == 8 ? "  " : " ", rest->octets[i]);
 	}
+	if (rest->length > shown)
+		fprintf(rest->out, " and %zu more", rest->length - shown);
 	if (rest->length)
 		fputc('\n', rest->out);
 }

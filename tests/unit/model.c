@@ -363,6 +363,17 @@ Test(allocate, gives_ids_of_deleted_networks_out_last)
 	model_free(model);
 }
 
+Test(allocate, gives_no_slots_behind_a_long_locator)
+{
+	struct model *model = build_model();
+
+	model->hosts[0].locator.bits = SUBSTRATE_LOCATOR_LONG;
+	add_node(model->networks, "A", 0, 0, "10.0.0.2");
+	cr_assert_eq(model_allocate(model, NULL), 0);
+	cr_assert_eq(model->networks->nodes[0].slot, SUBSTRATE_SLOT_NONE);
+	model_free(model);
+}
+
 Test(allocate, lets_nodes_beyond_a_hosts_slots_share_the_last)
 {
 	struct model *model = build_model();
