@@ -272,7 +272,12 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 		  const struct hook *hook)
 {
 	*fixture = (struct fixture){.setup = setup, .hook = hook};
-	fixture->model = setup->topology ? topology_from(setup->topology) : topology_figure2();
+	if (setup->make_topology)
+		fixture->model = topology_from(setup->make_topology());
+	else if (setup->topology)
+		fixture->model = topology_from(setup->topology);
+	else
+		fixture->model = topology_figure2();
 	load(fixture);
 	if (setup->reinjection)
 		make_reinjection(fixture);

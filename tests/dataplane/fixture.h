@@ -30,6 +30,7 @@ struct fixture_setup {
 	const char *host; /* whose dataplane it is */
 	const char *sender; /* the node whose interface frames come in on; NULL: no node's */
 	const char *topology; /* YAML; NULL: examples/figure2.yaml */
+	const char *(*make_topology)(void); /* or what returns it */
 	bool reinjection; /* the reinjection device is there: copies that are sent there can be read */
 	bool reinjected; /* frames come in on the reinjection device, and the mark says from whom */
 	uint32_t answers, misses; /* that a port's rate allows; 0: more than any test needs */
