@@ -6,6 +6,10 @@ PREFIX ?= /usr/local
 CC     := $(if $(filter default,$(origin CC)),gcc,$(CC))
 CLANG  ?= clang
 
+# `make V=1` shows the commands.
+Q    := $(if $(V),,@)
+say   = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
+
 # ---- flags -------------------------------------------------------------------------------------
 
 LIBRARIES  := libbpf libxdp yaml-0.1 libevent libevent_openssl openssl libprotobuf-c jansson sqlite3 libmnl
@@ -34,7 +38,9 @@ weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
 # What is pure of the programs is tested with the rest of the middle.
-PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c)
+PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
+		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \
+				 report.c routes.c topology.c yaml.c)
 UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
@@ -54,7 +60,8 @@ BINARIES       := $(addprefix $(BUILD)/,$(PROGRAMS))
 TEST_TOOLS     := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test demo lint format install clean help
+.PHONY: all deps test fidelity demo lint clang format install clean help
+.SECONDARY:
 
 all: deps ## build the three programs
 	@$(MAKE) --no-print-directory $(BINARIES)
@@ -66,17 +73,20 @@ deps: ## install missing Debian packages (scripts/install-deps)
 
 $(PROTO).c $(PROTO).h &: schemas/control.proto
 	@mkdir -p $(BUILD)/gen
-	protoc-c --proto_path=schemas --c_out=$(BUILD)/gen $<
+	$(call say,PROTO,$<)
+	$(Q)protoc-c --proto_path=schemas --c_out=$(BUILD)/gen $<
 
 $(BUILD)/objects/%.bpf.o: %.bpf.c
 	@mkdir -p $(@D)
-	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
-	llvm-strip -g $@
+	$(call say,BPF,$<)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)llvm-strip -g $@
 
 define skeleton_rule
 $(BUILD)/gen/$(notdir $(1:.bpf.c=.skel.h)): $(BUILD)/objects/$(1:.c=.o)
 	@mkdir -p $$(@D)
-	bpftool gen skeleton $$< name $(subst -,_,$(notdir $(1:.bpf.c=)))_bpf > $$@.tmp
+	$$(call say,SKEL,$$@)
+	$(Q)bpftool gen skeleton $$< name $(subst -,_,$(notdir $(1:.bpf.c=)))_bpf > $$@.tmp
 	@mv $$@.tmp $$@
 endef
 $(foreach source,$(BPF_SOURCES),$(eval $(call skeleton_rule,$(source))))
@@ -85,48 +95,60 @@ $(foreach source,$(BPF_SOURCES),$(eval $(call skeleton_rule,$(source))))
 
 $(BUILD)/objects/%.o: %.c | $(PROTO).h $(SKELETONS)
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 
 $(PROTO).o: $(PROTO).c
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c $< -o $@
 
 $(LIB_CONTROLLER): $(call objects,$(CONTROLLER_SOURCES)) $(PROTO).o
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(LIB_LOADER): $(call objects,$(LOADER_SOURCES))
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 define program_rule
 $(BUILD)/$(1): $(call objects,$($(1)_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
-	$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(filter %.o,$$^) $(LIB_CONTROLLER) $(LIB_LOADER) $$(LDLIBS) -o $$@
+	$$(call say,LINK,$$@)
+	$(Q)$$(CC) $$(CFLAGS) $$(LDFLAGS) $$(filter %.o,$$^) $(LIB_CONTROLLER) $(LIB_LOADER) $$(LDLIBS) -o $$@
 endef
 $(foreach program,$(PROGRAMS),$(eval $(call program_rule,$(program))))
 
-$(BUILD)/tests/unit: $(call objects,$(UNIT_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+$(BUILD)/tests/unit: $(call objects,$(UNIT_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER) | $(BUILD)/weft-manager
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
 
 $(BUILD)/tests/dataplane: $(call objects,$(DATAPLANE_SOURCES) $(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -lcriterion -o $@
 
 $(BUILD)/tests/%: $(BUILD)/objects/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
 
 # ---- checked -----------------------------------------------------------------------------------
 
-test: all ## everything: lint, unit, dataplane and end-to-end tests (as root)
+test: all ## everything: both compilers, lint, unit, dataplane and end-to-end tests (as root)
+	@$(MAKE) --no-print-directory clang
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit $(BUILD)/tests/dataplane $(TEST_TOOLS)
 	@scripts/test $(BUILD)
+
+fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
+	@scripts/fidelity $(BUILD)
 
 demo: all ## figure 2 of the document, live and narrated (as root)
 	@scripts/demo $(BUILD)
 
-lint: deps ## layering, format, shell, and both compilers
+lint: deps clang ## layering, layout, shell, and both compilers
 	@scripts/lint
+
+# The other compiler has other warnings.
+clang: deps
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang OPTIMISE="-O1" \
 		$(addprefix $(BUILD)/clang/,$(PROGRAMS))
 

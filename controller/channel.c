@@ -157,14 +157,18 @@ static int message_dispatch(struct channel *channel, const struct frame_header *
 	if (!message)
 		return channel_fail(channel, "it sent a malformed %s message",
 				    descriptor->short_name);
-	channel_fail(channel, "it sent a %s message that makes no sense here",
-		     descriptor->short_name);
+	channel->reason[0] = '\0';
 	channel->dispatching = true;
 	result = channel->handlers->received(channel, (enum _Weft__MessageType)header->type,
 					     message, channel->context);
 	channel->dispatching = false;
 	protobuf_c_message_free_unpacked(message, NULL);
-	return result < 0 ? -EPROTO : 0;
+	if (result >= 0)
+		return 0;
+	if (!channel->reason[0])
+		channel_fail(channel, "its %s message can't be dealt with: %s",
+			     descriptor->short_name, strerror(-result));
+	return -EPROTO;
 }
 
 /* Takes one message off the input. Returns 1, 0 when none is complete, or -EPROTO with a reason. */

@@ -162,6 +162,13 @@ void node_interface_name(const struct network *network, const struct node *node,
  */
 int model_allocate(struct model *model, const struct model *previous);
 
+/*
+ * Sorts everything by name (interfaces by their subnets', routes by prefix), so that the order in the
+ * topology file doesn't matter. Returns 0, or -ENOMEM and a model that is good for nothing but
+ * model_free().
+ */
+int model_sort(struct model *model);
+
 /* Whether the prefix contains the address, or the whole other prefix. */
 bool prefix_contains(const struct ipv4_prefix *prefix, uint32_t address);
 bool prefix_covers(const struct ipv4_prefix *outer, const struct ipv4_prefix *inner);

@@ -36,7 +36,7 @@ int objects_add(struct objects *objects, const char *key, const char *value);
  */
 void objects_sort(struct objects *objects);
 
-/* Adds all objects of an allocated model, and sorts. Returns 0 or -ENOMEM. */
+/* Adds all objects of a model that is sorted and allocated, and sorts them. 0 or -ENOMEM. */
 int objects_of_model(const struct model *model, struct objects *objects);
 
 /*

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a model to objects: one function writes the value of each kind. Keys are in sorted order. */
+/* From a model to objects: one function writes the value of each kind, its keys in sorted order. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -95,39 +95,6 @@ static void write_subnet(struct writer *writer, const struct network *network,
 	writer_end(writer, key);
 }
 
-static int compare_interfaces(const void *a, const void *b, void *context)
-{
-	const struct router_interface *const *left = a, *const *right = b;
-	const struct network *network = context;
-
-	return strcmp(network->subnets[(*left)->subnet].name,
-		      network->subnets[(*right)->subnet].name);
-}
-
-static int compare_routes(const void *a, const void *b, void *context)
-{
-	const struct route *const *left = a, *const *right = b;
-	const struct ipv4_prefix *l = &(*left)->prefix, *r = &(*right)->prefix;
-
-	if (l->address != r->address)
-		return l->address < r->address ? -1 : 1;
-	return l->length - r->length;
-}
-
-/* Pointers to the elements of an array in sorted order; the caller frees it. NULL: no memory. */
-static const void **sorted(const void *array, size_t count, size_t size,
-			   int (*compare)(const void *, const void *, void *),
-			   const struct network *network)
-{
-	const void **pointers = calloc(count + 1, sizeof(*pointers));
-
-	for (size_t i = 0; pointers && i < count; i++)
-		pointers[i] = (const char *)array + i * size;
-	if (pointers)
-		qsort_r(pointers, count, sizeof(*pointers), compare, (void *)network);
-	return pointers;
-}
-
 static void write_interface(struct writer *writer, const struct network *network,
 			    const struct router_interface *interface)
 {
@@ -141,31 +108,21 @@ static void write_interface(struct writer *writer, const struct network *network
 static void write_router(struct writer *writer, const struct network *network,
 			 const struct router *router)
 {
-	const struct router_interface **interfaces = (const struct router_interface **)sorted(
-		router->interfaces, router->interface_count, sizeof(*router->interfaces),
-		compare_interfaces, network);
-	const struct route **routes =
-		(const struct route **)sorted(router->routes, router->route_count,
-					      sizeof(*router->routes), compare_routes, network);
 	char key[KEY_MAX], text[PREFIX_TEXT_MAX];
 
-	if (!interfaces || !routes)
-		writer->error = -ENOMEM;
 	add_key(&writer->value, "interfaces");
 	json_add_raw(&writer->value, "{");
-	for (size_t i = 0; !writer->error && i < router->interface_count; i++)
-		write_interface(writer, network, interfaces[i]);
+	for (size_t i = 0; i < router->interface_count; i++)
+		write_interface(writer, network, &router->interfaces[i]);
 	json_add_raw(&writer->value, "}");
 	add_key(&writer->value, "routes");
 	json_add_raw(&writer->value, "{");
-	for (size_t i = 0; !writer->error && i < router->route_count; i++)
-		add_ipv4(&writer->value, prefix_text(&routes[i]->prefix, text),
-			 routes[i]->next_hop);
+	for (size_t i = 0; i < router->route_count; i++)
+		add_ipv4(&writer->value, prefix_text(&router->routes[i].prefix, text),
+			 router->routes[i].next_hop);
 	json_add_raw(&writer->value, "}");
 	snprintf(key, sizeof(key), "networks/%s/routers/%s", network->name, router->name);
 	writer_end(writer, key);
-	free(interfaces);
-	free(routes);
 }
 
 static void write_node(struct writer *writer, const struct model *model,

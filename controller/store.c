@@ -12,11 +12,13 @@
  * long as the store is open and needs no shared memory file.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store.h"
 
@@ -232,6 +234,20 @@ static int store_prepare(struct store *store)
 		     : number_get(store, "SELECT count(*) FROM history", &store->history_count);
 }
 
+/*
+ * Makes an empty file, if there is none: so that its mode is ours, and that it fails with a reason. An
+ * existing one is not opened, closing it would give up the locks that this process has on it.
+ */
+static int file_make(const char *file)
+{
+	int fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0640);
+
+	if (fd < 0)
+		return errno == EEXIST ? 0 : -errno;
+	close(fd);
+	return 0;
+}
+
 int store_open(const char *file, struct store **ret_store)
 {
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX |
@@ -241,6 +257,9 @@ int store_open(const char *file, struct store **ret_store)
 
 	if (!*file)
 		return -EINVAL; /* SQLite would make a temporary one */
+	error = file_make(file);
+	if (error)
+		return error;
 	store = calloc(1, sizeof(*store));
 	if (!store)
 		return -ENOMEM;

@@ -239,21 +239,22 @@ void attachments_release(struct dataplane *dataplane)
 	free(dataplane->attachments);
 }
 
-void attachments_unpin(const char *pins)
+int pins_remove(const char *pins)
 {
 	DIR *directory = opendir(pins);
 	char path[PIN_PATH_MAX];
 	struct dirent *entry;
-	enum program program;
-	uint32_t ifindex;
+	int err = 0;
 
 	if (!directory)
-		return;
+		return -errno;
 	while ((entry = readdir(directory)) != NULL) {
-		if (!pin_parse(entry->d_name, &program, &ifindex))
+		if (entry->d_name[0] == '.')
 			continue;
-		pin_path(pins, program, ifindex, path);
-		unlink(path);
+		snprintf(path, sizeof(path), "%s/%s", pins, entry->d_name);
+		if (unlink(path) < 0)
+			err = -errno;
 	}
 	closedir(directory);
+	return err;
 }

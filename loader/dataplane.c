@@ -72,28 +72,6 @@ static int directory_make(const char *path)
 	return err;
 }
 
-/* Loads the programs with the maps that are pinned, or with new ones. */
-static int load(const struct dataplane_config *config, struct weft_bpf **ret_skeleton)
-{
-	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = config->pins);
-	struct weft_bpf *skeleton = weft_bpf__open_opts(&options);
-	int err;
-
-	if (!skeleton)
-		return -errno;
-	configure(skeleton, config);
-	err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
-				       (uint32_t)libbpf_num_possible_cpus());
-	if (!err)
-		err = weft_bpf__load(skeleton);
-	if (err) {
-		weft_bpf__destroy(skeleton);
-		return err;
-	}
-	*ret_skeleton = skeleton;
-	return 0;
-}
-
 static void remember_descriptors(struct dataplane *dataplane)
 {
 	const struct weft_bpf *skeleton = dataplane->skeleton;
@@ -111,6 +89,7 @@ static void remember_descriptors(struct dataplane *dataplane)
 	maps[DATAPLANE_SLOTS] = bpf_map__fd(skeleton->maps.slots);
 	maps[DATAPLANE_MAPPINGS] = bpf_map__fd(skeleton->maps.mappings);
 	maps[DATAPLANE_NEIGHBOURS] = bpf_map__fd(skeleton->maps.neighbours);
+	maps[DATAPLANE_NEXT_HOPS] = bpf_map__fd(skeleton->maps.next_hops);
 	dataplane->counters_fd = bpf_map__fd(skeleton->maps.counters);
 }
 
@@ -155,11 +134,74 @@ static int open_loaded(const struct dataplane_config *config, struct dataplane *
 	return err ? err : attach_fixed(dataplane);
 }
 
+/* Whether a pinned map is what the programs expect; also if there is none. */
+static bool map_fits(const struct bpf_map *map)
+{
+	const char *path = bpf_map__pin_path(map);
+	struct bpf_map_info info = {};
+	uint32_t length = sizeof(info);
+	int fd = path ? bpf_obj_get(path) : -1;
+	bool fits = fd < 0;
+
+	if (fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
+		fits = info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
+		       info.value_size == bpf_map__value_size(map) &&
+		       info.max_entries == bpf_map__max_entries(map) &&
+		       info.map_flags == bpf_map__map_flags(map);
+	if (fd >= 0)
+		close(fd);
+	return fits;
+}
+
+/* Whether all maps that an earlier weft has pinned can be adopted. */
+static bool maps_fit(const struct weft_bpf *skeleton)
+{
+	const struct bpf_map *map;
+
+	bpf_object__for_each_map(map, skeleton->obj)
+	{
+		if (!map_fits(map))
+			return false;
+	}
+	return true;
+}
+
+/* Opens the programs; maps of another shape, and all that works with them, are removed. */
+static int open_programs(const struct dataplane_config *config, bool *ret_adopted,
+			 struct weft_bpf **ret_skeleton)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = config->pins);
+	struct weft_bpf *skeleton;
+	char first_map[512];
+	int err = directory_make(config->pins);
+
+	if (err)
+		return err;
+	skeleton = weft_bpf__open_opts(&options);
+	if (!skeleton)
+		return -errno;
+	configure(skeleton, config);
+	err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
+				       (uint32_t)libbpf_num_possible_cpus());
+	if (!err && !maps_fit(skeleton))
+		err = pins_remove(config->pins);
+	snprintf(first_map, sizeof(first_map), "%s/%s", config->pins,
+		 bpf_map__name(skeleton->maps.ports));
+	*ret_adopted = access(first_map, F_OK) == 0;
+	if (!err)
+		err = weft_bpf__load(skeleton);
+	if (err) {
+		weft_bpf__destroy(skeleton);
+		return err;
+	}
+	*ret_skeleton = skeleton;
+	return 0;
+}
+
 int dataplane_open(const struct dataplane_config *config, char *ret_error, size_t error_size,
 		   bool *ret_adopted, struct dataplane **ret_dataplane)
 {
 	struct dataplane *dataplane = calloc(1, sizeof(*dataplane));
-	char first_map[512];
 	bool adopted;
 	int err;
 
@@ -167,19 +209,7 @@ int dataplane_open(const struct dataplane_config *config, char *ret_error, size_
 		return -ENOMEM;
 	libbpf_set_print(keep_complaint);
 	complaint[0] = '\0';
-	err = directory_make(config->pins);
-	snprintf(first_map, sizeof(first_map), "%s/ports", config->pins);
-	adopted = access(first_map, F_OK) == 0;
-	if (!err)
-		err = load(config, &dataplane->skeleton);
-	if (err && adopted) {
-		/* Maps of another shape: that dataplane can't go on, start afresh. */
-		adopted = false;
-		dataplane_remove(config->pins);
-		err = directory_make(config->pins);
-		if (!err)
-			err = load(config, &dataplane->skeleton);
-	}
+	err = open_programs(config, &adopted, &dataplane->skeleton);
 	if (!err)
 		err = open_loaded(config, dataplane);
 	if (err) {
@@ -201,21 +231,6 @@ void dataplane_close(struct dataplane *dataplane)
 	weft_bpf__destroy(dataplane->skeleton);
 	free(dataplane->pins);
 	free(dataplane);
-}
-
-int dataplane_remove(const char *pins)
-{
-	static const char *const maps[] = {
-		"ports",   "locals", "mappings", "router_ports", "routes", "router_addresses",
-		"answers", "rates",  "counters", "misses"};
-	char path[512];
-
-	attachments_unpin(pins);
-	for (size_t i = 0; i < sizeof(maps) / sizeof(maps[0]); i++) {
-		snprintf(path, sizeof(path), "%s/%s", pins, maps[i]);
-		unlink(path);
-	}
-	return rmdir(pins) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 enum dataplane_hook dataplane_hook(const struct dataplane *dataplane)
@@ -265,6 +280,7 @@ static const struct {
 	[DATAPLANE_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
 	[DATAPLANE_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
 	[DATAPLANE_SLOTS] = {sizeof(__u32), sizeof(__u32)},
+	[DATAPLANE_NEXT_HOPS] = {sizeof(__u32), sizeof(struct next_hop)},
 	[DATAPLANE_NEIGHBOURS] = {sizeof(struct neighbour_key), sizeof(__be32)},
 	[DATAPLANE_MAPPINGS] = {sizeof(struct node_key), sizeof(struct mapping)},
 };

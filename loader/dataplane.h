@@ -28,7 +28,7 @@ struct dataplane_config {
 
 #define DATAPLANE_RATE_DEFAULT 1000
 
-/* Maps that are written as a whole, from the plan; the last two as answers come. */
+/* Maps that are written as a whole, from the plan; those from DATAPLANE_MAPPINGS on as answers come. */
 enum dataplane_map {
 	DATAPLANE_PORTS,
 	DATAPLANE_LOCALS,
@@ -39,14 +39,16 @@ enum dataplane_map {
 	DATAPLANE_SLOTS,
 	DATAPLANE_MAPPINGS,
 	DATAPLANE_NEIGHBOURS,
+	DATAPLANE_NEXT_HOPS,
 	DATAPLANE_MAPS,
 };
 
 enum dataplane_hook { HOOK_TCX, HOOK_CLSACT };
 
 /*
- * Loads the programs, adopting what is pinned. *ret_adopted says whether maps were there; maps that
- * an incompatible weft has left are removed with all its pins first. Attaches to the reinjection
+ * Loads the programs, adopting what is pinned. *ret_adopted says whether maps were there; when some
+ * have another shape than these programs', all pins are removed first, which ends what worked with them.
+ * On failure what is pinned goes on. Attaches to the reinjection
  * device and to the substrate's interface. Returns 0 or -errno, with libbpf's words in `ret_error`
  * (of `error_size` octets).
  */
@@ -106,8 +108,5 @@ int dataplane_held_fd(const struct dataplane *dataplane);
  * valid during the call, its octets behind it. Returns how many, or -errno. */
 int dataplane_held_take(struct dataplane *dataplane,
 			void (*each)(const struct held_frame *frame, void *context), void *context);
-
-/* Removes all pins and attachments below a directory: the dataplane stops. 0 or -errno. */
-int dataplane_remove(const char *pins);
 
 #endif

@@ -46,7 +46,7 @@ bool attachment_exists(const struct dataplane *dataplane, enum program program, 
 /* Forgets them; what is attached stays. */
 void attachments_release(struct dataplane *dataplane);
 
-/* Removes the pinned links below a directory, which detaches their programs. */
-void attachments_unpin(const char *pins);
+/* Removes all that is pinned in a directory; links take their programs off. 0 or -errno. */
+int pins_remove(const char *pins);
 
 #endif

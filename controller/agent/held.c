@@ -17,11 +17,22 @@ void held_init(struct held_queue *queue)
 	queue->count = 0;
 }
 
-bool held_keep(size_t *octets, struct held_queue *queue, const struct held_frame *frame)
+/* What is held for the node that sent the frame or shall receive it. */
+static size_t *share_of(struct held_budget *budget, const struct held_frame *frame)
 {
+	uint32_t hash = (frame->network ^ frame->asking_node) * 0x9e3779b1U;
+
+	return &budget->of_node[hash >> 24];
+}
+
+bool held_keep(struct held_budget *budget, struct held_queue *queue, const struct held_frame *frame)
+{
+	size_t *share = share_of(budget, frame);
 	struct held *held;
 
-	if (*octets + frame->length > HELD_OCTETS_MAX || queue->count >= HELD_FRAMES_PER_MAPPING)
+	if (budget->octets + frame->length > HELD_OCTETS_MAX ||
+	    *share + frame->length > HELD_OCTETS_NODE_MAX ||
+	    queue->count >= HELD_FRAMES_PER_MAPPING)
 		return false;
 	held = malloc(sizeof(*held) + frame->length);
 	if (!held)
@@ -29,11 +40,12 @@ bool held_keep(size_t *octets, struct held_queue *queue, const struct held_frame
 	memcpy(&held->frame, frame, sizeof(*frame) + frame->length);
 	STAILQ_INSERT_TAIL(&queue->frames, held, next);
 	queue->count++;
-	*octets += frame->length;
+	budget->octets += frame->length;
+	*share += frame->length;
 	return true;
 }
 
-void held_send(const struct agent *agent, size_t *octets, struct held_queue *queue)
+void held_send(const struct agent *agent, struct held_budget *budget, struct held_queue *queue)
 {
 	struct held *held;
 
@@ -45,16 +57,17 @@ void held_send(const struct agent *agent, size_t *octets, struct held_queue *que
 			log_warning("held frame of %u octets: can't send it again: %s; it is lost",
 				    held->frame.length, strerror(-err));
 	}
-	held_drop(octets, queue);
+	held_drop(budget, queue);
 }
 
-void held_drop(size_t *octets, struct held_queue *queue)
+void held_drop(struct held_budget *budget, struct held_queue *queue)
 {
 	struct held *held;
 
 	while ((held = STAILQ_FIRST(&queue->frames)) != NULL) {
 		STAILQ_REMOVE_HEAD(&queue->frames, next);
-		*octets -= held->frame.length;
+		budget->octets -= held->frame.length;
+		*share_of(budget, &held->frame) -= held->frame.length;
 		free(held);
 	}
 	queue->count = 0;

@@ -3,19 +3,19 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <getopt.h>
-#include <libgen.h>
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "agent.h"
+#include "controller/daemon.h"
 #include "controller/log.h"
 #include "controller/version.h"
 #include "interfaces.h"
+#include "next_hops.h"
 
 #define EXIT_USAGE 2
 
@@ -144,19 +144,11 @@ static void interfaces_changed(void *context)
 	agent_reconcile(context);
 }
 
-static void stop(int signal_number, short what, void *base)
+static void routes_changed(void *context)
 {
-	event_base_loopbreak(base);
-}
+	const struct agent *agent = context;
 
-/* The directory of the socket; usually /run/weft, which nobody else makes. */
-static void socket_directory_make(const char *socket)
-{
-	char *copy = strdup(socket);
-
-	if (copy)
-		mkdir(dirname(copy), 0755);
-	free(copy);
+	misses_rewrite(agent->misses);
 }
 
 /* Opens all parts; what fails is logged. */
@@ -168,6 +160,11 @@ static int agent_open(struct agent *agent)
 		log_error("interfaces: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
+	err = next_hops_open(agent->base, routes_changed, agent, &agent->next_hops);
+	if (err) {
+		log_error("routing table: %s; weftd can't work without", strerror(-err));
+		return err;
+	}
 	err = misses_open(agent, &agent->misses);
 	if (!err)
 		err = session_open(agent, &agent->session);
@@ -175,7 +172,7 @@ static int agent_open(struct agent *agent)
 		log_error("event loop: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
-	socket_directory_make(agent->options.socket);
+	daemon_make_directory_of(agent->options.socket);
 	err = operator_open(agent, &agent->operator_socket);
 	if (err)
 		log_error("socket %s: %s; weftd ends, is another one running?",
@@ -188,6 +185,7 @@ static void agent_close(struct agent *agent)
 	operator_close(agent->operator_socket);
 	session_close(agent->session);
 	misses_close(agent->misses);
+	next_hops_close(agent->next_hops);
 	interfaces_close(agent->interfaces);
 	if (agent->held)
 		event_free(agent->held);
@@ -200,7 +198,6 @@ static void agent_close(struct agent *agent)
 
 int main(int argc, char **argv)
 {
-	struct event *terminate, *interrupt;
 	struct agent agent = {.reinject = -1};
 	int status = options_parse(argc, argv, &agent.options);
 
@@ -213,23 +210,13 @@ int main(int argc, char **argv)
 		log_error("event loop: out of memory; weftd ends");
 		return EXIT_FAILURE;
 	}
-	terminate = evsignal_new(agent.base, SIGTERM, stop, agent.base);
-	interrupt = evsignal_new(agent.base, SIGINT, stop, agent.base);
-	if (terminate && interrupt) {
-		event_add(terminate, NULL);
-		event_add(interrupt, NULL);
-	}
 	status = agent_open(&agent) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 	if (status == EXIT_SUCCESS) {
 		log_info("host %s: started, weft " WEFT_VERSION, agent.options.host);
-		event_base_dispatch(agent.base);
+		status = daemon_run(agent.base) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 		log_info("host %s: ends; its traffic goes on", agent.options.host);
 	}
 	agent_close(&agent);
-	if (terminate)
-		event_free(terminate);
-	if (interrupt)
-		event_free(interrupt);
 	event_base_free(agent.base);
 	return status;
 }

@@ -17,6 +17,7 @@
 #include "controller/log.h"
 #include "controller/plan.h"
 #include "held.h"
+#include "next_hops.h"
 
 #define ANSWER_TIMEOUT_MS 3000 /* how long frames wait */
 #define REASK_MS          1000 /* a question that got no answer is asked again */
@@ -46,7 +47,7 @@ struct misses {
 	void *tree; /* of struct resolution by key: tsearch(3) */
 	TAILQ_HEAD(, resolution) all;
 	struct event *tick;
-	size_t held_octets;
+	struct held_budget budget;
 	uint64_t expired_frames;
 };
 
@@ -95,7 +96,7 @@ static struct resolution *resolution_get(struct misses *misses, const struct nod
 
 static void resolution_free(struct misses *misses, struct resolution *resolution)
 {
-	held_drop(&misses->held_octets, &resolution->held);
+	held_drop(&misses->budget, &resolution->held);
 	tdelete(resolution, &misses->tree, key_compare);
 	TAILQ_REMOVE(&misses->all, resolution, all);
 	free(resolution);
@@ -126,6 +127,17 @@ static void resolution_forget(struct misses *misses, struct resolution *resoluti
 
 /* ---- answers become mappings ------------------------------------------------------------------ */
 
+/* The number of the next hop towards another host, after the map of them has it; 0 for none. */
+static uint32_t next_hop_write(const struct agent *agent, const struct substrate_address *to)
+{
+	struct next_hop hop;
+	uint32_t number = next_hops_find(agent->next_hops, to, agent->substrate_ifindex, &hop);
+
+	if (number && dataplane_put(agent->dataplane, DATAPLANE_NEXT_HOPS, &number, &hop) < 0)
+		return 0;
+	return number;
+}
+
 /* What the map should say of a known address. */
 static struct mapping mapping_of(const struct agent *agent, const struct resolution *resolution)
 {
@@ -149,6 +161,8 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 	if (here) {
 		mapping.ifindex = port->ifindex;
 		mapping.flags = port->flags;
+	} else {
+		mapping.next_hop = next_hop_write(agent, &mapping.substrate);
 	}
 	return mapping;
 }
@@ -183,7 +197,7 @@ static void resolution_answered(struct misses *misses, struct resolution *resolu
 	if (!misses->agent->dataplane)
 		return;
 	resolution_write(misses, resolution);
-	held_send(misses->agent, &misses->held_octets, &resolution->held);
+	held_send(misses->agent, &misses->budget, &resolution->held);
 }
 
 /* The prefix of a subnet by its name, network order; 0 if the topology doesn't have it (yet). */
@@ -269,14 +283,14 @@ void misses_held(struct misses *misses, const struct held_frame *frame)
 	struct node_key key = {.network = frame->network, .address = frame->address};
 	struct resolution *resolution = resolution_get(misses, &key);
 
-	if (!resolution || !held_keep(&misses->held_octets, &resolution->held, frame)) {
+	if (!resolution || !held_keep(&misses->budget, &resolution->held, frame)) {
 		misses->expired_frames++;
 		return;
 	}
 	/* It was answered meanwhile, or the map has evicted what weftd still knows. */
 	if (resolution->state != ASKED) {
 		resolution_write(misses, resolution);
-		held_send(misses->agent, &misses->held_octets, &resolution->held);
+		held_send(misses->agent, &misses->budget, &resolution->held);
 		return;
 	}
 	if (resolution->asked_ms)
@@ -377,18 +391,15 @@ void misses_resync(struct misses *misses)
 	misses_tick(-1, 0, misses);
 }
 
-void misses_ports_changed(struct misses *misses)
+void misses_rewrite(struct misses *misses)
 {
 	struct resolution *resolution;
 
+	if (!misses->agent->dataplane)
+		return;
 	TAILQ_FOREACH(resolution, &misses->all, all)
-	{
-		const struct agent *agent = misses->agent;
-
-		if (resolution->state == KNOWN &&
-		    memcmp(&resolution->locator, &agent->locator, sizeof(agent->locator)) == 0)
-			resolution_write(misses, resolution);
-	}
+	if (resolution->state == KNOWN)
+		resolution_write(misses, resolution);
 }
 
 void misses_status(const struct misses *misses, struct misses_status *ret_status)
@@ -396,7 +407,7 @@ void misses_status(const struct misses *misses, struct misses_status *ret_status
 	const struct resolution *resolution;
 
 	*ret_status = (struct misses_status){
-		.held_octets = misses->held_octets,
+		.held_octets = misses->budget.octets,
 		.expired_frames = misses->expired_frames,
 	};
 	TAILQ_FOREACH(resolution, &misses->all, all)

@@ -80,6 +80,14 @@ static void session_opened(struct channel *channel, void *context)
 	event_add(session->heartbeat, &period);
 }
 
+static void heartbeat_send(struct session *session)
+{
+	Weft__Heartbeat heartbeat = WEFT__HEARTBEAT__INIT;
+
+	heartbeat.revision = session->agent->revision;
+	channel_send(session->channel, WEFT__MESSAGE_TYPE__HEARTBEAT, &heartbeat.base);
+}
+
 static int session_sync(struct session *session, const Weft__Sync *sync)
 {
 	struct agent *agent = session->agent;
@@ -99,6 +107,7 @@ static int session_sync(struct session *session, const Weft__Sync *sync)
 		misses_resync(agent->misses);
 	agent->synced = true;
 	session->retry_ms = RETRY_FIRST_MS;
+	heartbeat_send(session); /* at once: the operator sees which revision the host has */
 	return 0;
 }
 
@@ -162,7 +171,6 @@ static const struct channel_handlers session_handlers = {
 static void session_heartbeat(int fd, short what, void *context)
 {
 	struct session *session = context;
-	Weft__Heartbeat heartbeat = WEFT__HEARTBEAT__INIT;
 
 	if (++session->silent > SILENCE_MAX) {
 		log_warning("manager %s: silent for %d s; connecting anew",
@@ -171,8 +179,7 @@ static void session_heartbeat(int fd, short what, void *context)
 		session_lost(session);
 		return;
 	}
-	heartbeat.revision = session->agent->revision;
-	channel_send(session->channel, WEFT__MESSAGE_TYPE__HEARTBEAT, &heartbeat.base);
+	heartbeat_send(session);
 }
 
 static void session_retry(int fd, short what, void *context)

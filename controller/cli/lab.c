@@ -185,6 +185,8 @@ int command_lab(int argc, char **argv)
 
 	if (argv[1] && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
 		return help();
+	if (argv[1] && strcmp(argv[1], "compare") == 0)
+		return lab_compare(argc - 1, argv + 1);
 	if (!subcommand)
 		return command_usage("lab", "%s%s%s", argv[1] ? "'" : "",
 				     argv[1] ? argv[1] : "what",

@@ -37,6 +37,7 @@
 struct lab {
 	char name[64];
 	int lock; /* file descriptor, -1 while this process may not change the lab */
+	bool unlimited; /* its weftds answer, and ask, as often as nodes make them */
 };
 
 enum lab_state {
@@ -93,9 +94,17 @@ void lab_signals_catch(void);
 void lab_signals_ignore(void);
 bool lab_interrupted(void);
 
+/*
+ * Brings the lab up, emulated or physical; the file has no errors and is completed. It stays this
+ * process' to change until lab_remove(). If it fails there is nothing left. Signals are ignored after.
+ */
+struct topology_file;
+int lab_raise(struct lab *lab, const struct topology_file *topology, bool physical);
+
 /* The subcommands: arguments without options and name. They return the exit status. */
 int lab_up(struct lab *lab, const char *file, bool physical);
 int lab_apply(struct lab *lab, const char *file);
+int lab_compare(int argc, char **argv); /* of the subcommand: reads its own options */
 int lab_restart(struct lab *lab, const char *host); /* NULL: the manager */
 int lab_down(struct lab *lab);
 int lab_list(bool json);

@@ -81,6 +81,9 @@ const char *host_interface(const struct host *host);
 /* The substrate address of a host, as the file gives it or one that the lab makes from the locator. */
 struct in6_addr host_address(const struct host *host);
 
+/* The interface of a physical router on a subnet. */
+void router_interface_name(const struct subnet *subnet, char ret_name[IFNAMSIZ]);
+
 /* The substrate addresses of the manager and of the fabric itself. */
 #define MANAGER_ADDRESS "fd00:77ef::1"
 #define FABRIC_ADDRESS  "fd00:77ef::2"

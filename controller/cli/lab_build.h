@@ -18,4 +18,7 @@ int blueprint_resize(const struct lab *lab, const struct blueprint *blueprint);
 /* Removes links and spaces, with all processes in them. */
 int blueprint_demolish(const struct lab *lab, const struct blueprint *blueprint);
 
+/* Runs commands of ip or tc (`tool`), one a line, in a namespace. */
+int space_batch(const struct lab *lab, const char *space, const char *tool, const char *script);
+
 #endif

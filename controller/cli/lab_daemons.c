@@ -13,6 +13,7 @@
 #include "lab_netns.h"
 
 #define MANAGER_PORT 7470
+#define RATE_MAX     "1000000" /* of weftd: a packet a microsecond is no limit */
 
 /* Finds a program of weft: beside this one, or in sbin beside this one's bin. */
 static int program_find(const char *name, char ret_path[PATH_MAX])
@@ -128,6 +129,10 @@ int agent_start(const struct lab *lab, const struct host *host)
 					 pins,
 					 "--socket",
 					 socket,
+					 lab->unlimited ? "--answer-rate" : NULL,
+					 RATE_MAX,
+					 "--miss-rate",
+					 RATE_MAX,
 					 NULL};
 
 	lab_path(lab, socket, "host-%s.sock", host->name);

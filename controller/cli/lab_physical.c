@@ -93,6 +93,11 @@ static char *route_commands(const struct router *router)
 	return NULL;
 }
 
+void router_interface_name(const struct subnet *subnet, char ret_name[IFNAMSIZ])
+{
+	interface_name(ret_name, subnet->name, strcmp(subnet->name, "lo") == 0);
+}
+
 static int add_router_interface(struct blueprint *blueprint, const char *lab,
 				const struct network *network, const struct router *router,
 				const struct router_interface *interface)
@@ -103,7 +108,7 @@ static int add_router_interface(struct blueprint *blueprint, const char *lab,
 	char port[2 * MODEL_NAME_MAX + 2], address[IPV4_TEXT_MAX];
 
 	space_name(end->space, lab, SPACE_ROUTER, network->name, router->name);
-	interface_name(end->interface, subnet->name, strcmp(subnet->name, "lo") == 0);
+	router_interface_name(subnet, end->interface);
 	end->mac = interface->mac;
 	end->commands = text_format("addr add %2$s/%3$u dev %1$s\n"
 				    "link set dev %1$s up\n",

@@ -72,24 +72,32 @@ static int lab_claim(struct lab *lab)
 	return error ? error : lab_lock(lab, true);
 }
 
+int lab_raise(struct lab *lab, const struct topology_file *topology, bool physical)
+{
+	int error;
+
+	if (geteuid() != 0)
+		return lab_fail(lab, -EPERM,
+				"network namespaces can only be made by root, so it can't come up");
+	lab_signals_catch();
+	error = lab_claim(lab);
+	if (error)
+		return error;
+	error = lab_bring_up(lab, topology, physical);
+	lab_signals_ignore();
+	if (error && lab_remove(lab) == 0)
+		lab_fail(lab, 0, "it did not come up, and is cleared away");
+	return error;
+}
+
 int lab_up(struct lab *lab, const char *file, bool physical)
 {
 	struct topology_file topology;
 	int error;
 
-	if (geteuid() != 0)
-		return lab_fail(lab, EXIT_FAILED,
-				"network namespaces can only be made by root, so it can't come up");
 	if (lab_topology_open(lab, file, &topology) < 0)
 		return EXIT_FAILED;
-	lab_signals_catch();
-	error = lab_claim(lab);
-	if (!error) {
-		error = lab_bring_up(lab, &topology, physical);
-		lab_signals_ignore();
-		if (error && lab_remove(lab) == 0)
-			lab_fail(lab, 0, "it did not come up, and is cleared away");
-	}
+	error = lab_raise(lab, &topology, physical);
 	topology_file_clear(&topology);
 	return error ? EXIT_FAILED : EXIT_DONE;
 }

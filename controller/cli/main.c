@@ -17,7 +17,7 @@ static const struct command commands[] = {
 	 "hosts, networks, subnets, routers, nodes, mappings"},
 	{"status", command_status, "[-o json]", "this host's weftd: manager, ports, cache"},
 	{"stats", command_stats, "[-a] [-o json]", "this host's packets by reason"},
-	{"lab", command_lab, "up|exec|apply|down|...",
+	{"lab", command_lab, "up|exec|compare|down|...",
 	 "a topology as network namespaces on this machine"},
 };
 

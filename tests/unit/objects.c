@@ -22,6 +22,7 @@ static struct objects objects_from(struct model *model)
 {
 	struct objects objects = {0};
 
+	cr_assert_eq(model_sort(model), 0);
 	cr_assert_eq(objects_of_model(model, &objects), 0);
 	model_free(model);
 	return objects;
@@ -139,6 +140,29 @@ Test(objects, keep_allocated_slots)
 	objects_clear(&objects);
 }
 
+Test(objects, of_a_sorted_model_come_back_as_the_same_model)
+{
+	struct model *model = topology_figure2(), *again;
+	struct objects objects = {0};
+
+	cr_assert_eq(model_sort(model), 0);
+	cr_assert_eq(objects_of_model(model, &objects), 0);
+	again = model_back(&objects);
+	cr_assert_str_eq(model->networks[1].name, "Z");
+	for (size_t i = 0; i < 2; i++)
+		cr_assert_str_eq(model->networks[i].name, again->networks[i].name);
+	for (size_t i = 0; i < 4; i++) {
+		cr_assert_str_eq(model->networks[1].nodes[i].name,
+				 again->networks[1].nodes[i].name);
+		cr_assert_eq(model->networks[1].nodes[i].subnet,
+			     again->networks[1].nodes[i].subnet);
+		cr_assert_eq(model->networks[1].nodes[i].host, again->networks[1].nodes[i].host);
+	}
+	model_free(model);
+	model_free(again);
+	objects_clear(&objects);
+}
+
 Test(objects, do_not_depend_on_the_order_in_the_file)
 {
 	struct objects one = objects_from(
@@ -164,6 +188,7 @@ Test(objects, differ_in_what_was_created_updated_and_deleted)
 
 	network_find_node(z, "A")->host = 1;
 	strcpy(network_find_node(z, "C")->name, "B");
+	cr_assert_eq(model_sort(model), 0);
 	cr_assert_eq(objects_of_model(model, &after), 0);
 	model_free(model);
 	cr_assert_str_eq(difference(&before, &after),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -182,7 +183,7 @@ Test(store, stops_when_the_reader_says_so)
 static void commit_many(uint64_t revision, size_t count)
 {
 	struct store_object *changes = calloc(count, sizeof(*changes));
-	char(*keys)[32] = calloc(count, sizeof(*keys));
+	char(*keys)[40] = calloc(count, sizeof(*keys));
 	uint64_t next;
 
 	cr_assert(changes && keys);
@@ -300,6 +301,14 @@ Test(store, refuses_a_file_that_is_no_database)
 		fputs("weft: 1\n", stream);
 	fclose(stream);
 	cr_assert_eq(store_open(file, &store), -EPROTO);
+}
+
+Test(store, is_not_for_everybody_to_read)
+{
+	struct stat status;
+
+	cr_assert_eq(stat(file, &status), 0);
+	cr_assert_eq(status.st_mode & 0777 & ~0640, 0);
 }
 
 Test(store, says_that_the_directory_is_missing)
