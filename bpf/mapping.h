@@ -18,8 +18,10 @@ static __always_inline enum verdict mapping_wait(struct packet *pkt, const struc
 {
 	if (pending->held >= HELD_FRAMES_PER_MAPPING)
 		return drop(pkt, REASON_HOLD_FULL);
-	pending->held++;
-	return hold(pkt, key);
+	hold(pkt, key);
+	if (pkt->reason == REASON_HELD)
+		__sync_fetch_and_add(&pending->held, 1);
+	return DROP;
 }
 
 /* A mapping that nobody has asked for: marks it, and holds the frame, which makes weftd ask. */
@@ -27,15 +29,21 @@ static __noinline enum verdict mapping_miss(struct packet *pkt, const struct nod
 {
 	struct mapping pending = {.state = MAPPING_PENDING, .held = 1};
 	struct mapping *raced;
+	bool marked;
 
 	if (!rate_allows_miss(pkt->port, pkt->ifindex == HELD_FROM_SUBSTRATE))
 		return drop(pkt, REASON_MISS_LIMITED);
-	if (bpf_map_update_elem(&mappings, key, &pending, BPF_NOEXIST) < 0) {
+	marked = bpf_map_update_elem(&mappings, key, &pending, BPF_NOEXIST) == 0;
+	if (!marked) {
 		raced = bpf_map_lookup_elem(&mappings, key);
 		if (raced && raced->state == MAPPING_PENDING)
 			return mapping_wait(pkt, key, raced);
 	}
-	return hold(pkt, key);
+	/* Nobody asks for what weftd doesn't get: the next packet is to be a miss again. */
+	hold(pkt, key);
+	if (marked && pkt->reason != REASON_HELD)
+		bpf_map_delete_elem(&mappings, key);
+	return DROP;
 }
 
 /* Finds the mapping of an address in the port's network, known or negative. NEXT: packet.mapping. */

@@ -38,6 +38,12 @@ static __always_inline int finish(struct packet *pkt, enum verdict verdict)
 	}
 }
 
+/* The port that a mark says; 0, which is none, if the kernel sends something of its own there. */
+static __always_inline __u32 reinject_port(__u32 mark)
+{
+	return mark & REINJECT_MARK ? mark & REINJECT_IFINDEX_MASK : 0;
+}
+
 /* A frame that a computing node sends. */
 SEC("tc")
 int from_node(struct context *context)
@@ -48,7 +54,7 @@ int from_node(struct context *context)
 	if (pkt.ifindex == reinject_ifindex) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
-		pkt.ifindex = context_mark(context) & REINJECT_IFINDEX_MASK;
+		pkt.ifindex = reinject_port(context_mark(context));
 		pkt.reinjected = true;
 	}
 	v = packet_parse(&pkt);

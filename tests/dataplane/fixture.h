@@ -69,6 +69,7 @@ struct fixture {
 	struct held_frame held; /* the last of them, and its frame */
 	const struct frame *held_frame;
 	struct packet_out last; /* what fixture_run() returned */
+	bool leave_ring; /* nobody takes frames out of the ring */
 };
 
 /* Loads and fills; the test fails if that does. */
