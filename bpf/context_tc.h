@@ -16,6 +16,10 @@
 
 #include "schemas/address.h"
 
+#ifndef AF_INET6
+#define AF_INET6 10 /* <sys/socket.h> needs a libc */
+#endif
+
 struct context {
 	struct __sk_buff skb;
 };
@@ -147,11 +151,20 @@ static __always_inline int context_deliver(struct context *context, __u32 ifinde
 	return bpf_redirect_peer(ifindex, 0);
 }
 
-/* Sends an IPv6 packet out of the substrate's interface; the kernel knows route and next hop. */
-static __always_inline int context_forward(struct context *context, __u32 ifindex)
+/*
+ * Sends an IPv6 packet out of the substrate's interface, to a next hop, whose MAC the kernel knows. NULL:
+ * the kernel also looks for the route.
+ */
+static __always_inline int context_forward(struct context *context, __u32 ifindex,
+					   const struct substrate_address *next_hop)
 {
+	struct bpf_redir_neigh to = {.nh_family = AF_INET6};
+
 	context->skb.mark = 0;
-	return bpf_redirect_neigh(ifindex, NULL, 0, 0);
+	if (!next_hop)
+		return bpf_redirect_neigh(ifindex, NULL, 0, 0);
+	__builtin_memcpy(to.ipv6_nh, next_hop, sizeof(*next_hop));
+	return bpf_redirect_neigh(ifindex, &to, sizeof(to), 0);
 }
 
 /* Sends the frame round through the reinjection device, whose driver finishes checksums. */

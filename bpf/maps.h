@@ -40,6 +40,15 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } mappings SEC(".maps");
 
+/* Routers of the substrate, by number: weftd writes, from_node reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NEXT_HOPS_MAX);
+	__type(key, __u32);
+	__type(value, struct next_hop);
+	__uint(pinning, LIBBPF_PIN_BY_NAME);
+} next_hops SEC(".maps");
+
 /* Nodes by MAC, as far as their mappings are known: weftd writes with the mapping, from_node reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

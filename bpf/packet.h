@@ -41,6 +41,7 @@ struct packet {
 	__be32 router_interface; /* the first router's, if path */
 	__u8 ttl; /* after all routers */
 
+	const struct substrate_address *next_hop; /* FORWARD: NULL if not known */
 	__u32 out_ifindex; /* DELIVER: to whom */
 	bool out_peer;
 };

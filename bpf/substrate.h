@@ -153,6 +153,15 @@ static __always_inline bool protocol_is_extension(__u8 protocol)
 	return protocol < 64 && extensions >> protocol & 1;
 }
 
+/* The router of the substrate towards a mapping, NULL if the kernel has to look for it. */
+static __always_inline const struct substrate_address *next_hop_of(const struct mapping *mapping)
+{
+	__u32 number = mapping->next_hop;
+	const struct next_hop *hop = bpf_map_lookup_elem(&next_hops, &number);
+
+	return number && hop ? &hop->gateway : NULL;
+}
+
 /* Step: the virtual addresses become part of the physical ones [10, 36]. */
 static __always_inline enum verdict substrate_embed(struct packet *pkt)
 {
@@ -184,6 +193,7 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 	}
 	if (!correct_checksum(pkt, &heading, l4_offset, difference))
 		return drop(pkt, REASON_RESIZE_FAILED);
+	pkt->next_hop = next_hop_of(pkt->mapping);
 	return end(pkt, FORWARD, REASON_FORWARDED);
 }
 

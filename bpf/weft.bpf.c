@@ -29,7 +29,7 @@ static __always_inline int finish(struct packet *pkt, enum verdict verdict)
 	case DELIVER:
 		return context_deliver(pkt->context, pkt->out_ifindex, pkt->out_peer);
 	case FORWARD:
-		return context_forward(pkt->context, substrate_ifindex);
+		return context_forward(pkt->context, substrate_ifindex, pkt->next_hop);
 	case FINISH_CHECKSUM:
 		return context_reinject(pkt->context, reinject_out_ifindex,
 					REINJECT_MARK | pkt->ifindex);

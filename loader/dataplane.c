@@ -89,6 +89,7 @@ static void remember_descriptors(struct dataplane *dataplane)
 	maps[DATAPLANE_SLOTS] = bpf_map__fd(skeleton->maps.slots);
 	maps[DATAPLANE_MAPPINGS] = bpf_map__fd(skeleton->maps.mappings);
 	maps[DATAPLANE_NEIGHBOURS] = bpf_map__fd(skeleton->maps.neighbours);
+	maps[DATAPLANE_NEXT_HOPS] = bpf_map__fd(skeleton->maps.next_hops);
 	dataplane->counters_fd = bpf_map__fd(skeleton->maps.counters);
 }
 
@@ -279,6 +280,7 @@ static const struct {
 	[DATAPLANE_ROUTES] = {sizeof(struct route_key), sizeof(struct path)},
 	[DATAPLANE_ANSWERS] = {sizeof(struct answer_key), sizeof(struct answer)},
 	[DATAPLANE_SLOTS] = {sizeof(__u32), sizeof(__u32)},
+	[DATAPLANE_NEXT_HOPS] = {sizeof(__u32), sizeof(struct next_hop)},
 	[DATAPLANE_NEIGHBOURS] = {sizeof(struct neighbour_key), sizeof(__be32)},
 	[DATAPLANE_MAPPINGS] = {sizeof(struct node_key), sizeof(struct mapping)},
 };

@@ -28,7 +28,7 @@ struct dataplane_config {
 
 #define DATAPLANE_RATE_DEFAULT 1000
 
-/* Maps that are written as a whole, from the plan; the last two as answers come. */
+/* Maps that are written as a whole, from the plan; those from DATAPLANE_MAPPINGS on as answers come. */
 enum dataplane_map {
 	DATAPLANE_PORTS,
 	DATAPLANE_LOCALS,
@@ -39,6 +39,7 @@ enum dataplane_map {
 	DATAPLANE_SLOTS,
 	DATAPLANE_MAPPINGS,
 	DATAPLANE_NEIGHBOURS,
+	DATAPLANE_NEXT_HOPS,
 	DATAPLANE_MAPS,
 };
 

@@ -156,7 +156,10 @@ enum mapping_state {
 struct mapping {
 	struct substrate_address substrate;
 	__be32 subnet; /* prefix of its subnet */
-	__u32 ifindex; /* MAPPING_LOCAL: the port */
+	union {
+		__u32 ifindex; /* MAPPING_LOCAL: the port */
+		__u32 next_hop; /* MAPPING_REMOTE: number in `next_hops` */
+	};
 	__u32 held; /* MAPPING_PENDING: frames held so far */
 	__u16 flags; /* MAPPING_LOCAL: PORT_* of the port */
 	/* One's complement sum of substrate address less that of the virtual one: what TCP and UDP
@@ -167,6 +170,17 @@ struct mapping {
 	__u8 slot; /* of its host, for packets to other addresses that it gets (U) */
 };
 WEFT_ASSERT_SIZE(struct mapping, 40);
+
+/*
+ * The router of the substrate that packets to a host are sent to, by number; 0 has none: then the
+ * kernel looks for the route of each packet.
+ */
+#define NEXT_HOPS_MAX 256
+
+struct next_hop {
+	struct substrate_address gateway;
+};
+WEFT_ASSERT_SIZE(struct next_hop, 16);
 
 /* Key of `neighbours`: the node that has a MAC, for frames whose IP address is another's. */
 struct neighbour_key {

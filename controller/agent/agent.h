@@ -4,6 +4,7 @@
  *
  *   session.c     the connection to the manager: assignment in, questions out
  *   interfaces.c  which interfaces there are
+ *   next_hops.c   which routers of the substrate lead to other hosts
  *   ports.c       assigned nodes whose interface is there: plan, reconcile, attach
  *   misses.c      held frames: ask, write the mapping, send again; expiry
  *   operator.c    `weft status` and `weft stats`
@@ -37,6 +38,7 @@ struct agent {
 	struct agent_options options;
 	struct event_base *base;
 	struct interfaces *interfaces;
+	struct next_hops *next_hops;
 	struct session *session;
 	struct misses *misses;
 	struct operator_socket *operator_socket;
@@ -107,8 +109,8 @@ void misses_adopt(struct misses *misses);
 /* The manager is in sync: ask anew for everything that is known, which also subscribes to it. */
 void misses_resync(struct misses *misses);
 
-/* Ports came, went or changed: mappings of this host's own nodes change with them. */
-void misses_ports_changed(struct misses *misses);
+/* Ports or the substrate's routes have changed: known mappings are written as they are now. */
+void misses_rewrite(struct misses *misses);
 
 struct misses_status {
 	size_t remote, local, negative, pending; /* mappings */

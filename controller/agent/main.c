@@ -15,6 +15,7 @@
 #include "controller/log.h"
 #include "controller/version.h"
 #include "interfaces.h"
+#include "next_hops.h"
 
 #define EXIT_USAGE 2
 
@@ -143,6 +144,13 @@ static void interfaces_changed(void *context)
 	agent_reconcile(context);
 }
 
+static void routes_changed(void *context)
+{
+	const struct agent *agent = context;
+
+	misses_rewrite(agent->misses);
+}
+
 /* Opens all parts; what fails is logged. */
 static int agent_open(struct agent *agent)
 {
@@ -150,6 +158,11 @@ static int agent_open(struct agent *agent)
 
 	if (err) {
 		log_error("interfaces: %s; weftd can't work without", strerror(-err));
+		return err;
+	}
+	err = next_hops_open(agent->base, routes_changed, agent, &agent->next_hops);
+	if (err) {
+		log_error("routing table: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
 	err = misses_open(agent, &agent->misses);
@@ -172,6 +185,7 @@ static void agent_close(struct agent *agent)
 	operator_close(agent->operator_socket);
 	session_close(agent->session);
 	misses_close(agent->misses);
+	next_hops_close(agent->next_hops);
 	interfaces_close(agent->interfaces);
 	if (agent->held)
 		event_free(agent->held);

@@ -17,6 +17,7 @@
 #include "controller/log.h"
 #include "controller/plan.h"
 #include "held.h"
+#include "next_hops.h"
 
 #define ANSWER_TIMEOUT_MS 3000 /* how long frames wait */
 #define REASK_MS          1000 /* a question that got no answer is asked again */
@@ -126,6 +127,17 @@ static void resolution_forget(struct misses *misses, struct resolution *resoluti
 
 /* ---- answers become mappings ------------------------------------------------------------------ */
 
+/* The number of the next hop towards another host, after the map of them has it; 0 for none. */
+static uint32_t next_hop_write(const struct agent *agent, const struct substrate_address *to)
+{
+	struct next_hop hop;
+	uint32_t number = next_hops_find(agent->next_hops, to, agent->substrate_ifindex, &hop);
+
+	if (number && dataplane_put(agent->dataplane, DATAPLANE_NEXT_HOPS, &number, &hop) < 0)
+		return 0;
+	return number;
+}
+
 /* What the map should say of a known address. */
 static struct mapping mapping_of(const struct agent *agent, const struct resolution *resolution)
 {
@@ -149,6 +161,8 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 	if (here) {
 		mapping.ifindex = port->ifindex;
 		mapping.flags = port->flags;
+	} else {
+		mapping.next_hop = next_hop_write(agent, &mapping.substrate);
 	}
 	return mapping;
 }
@@ -377,18 +391,15 @@ void misses_resync(struct misses *misses)
 	misses_tick(-1, 0, misses);
 }
 
-void misses_ports_changed(struct misses *misses)
+void misses_rewrite(struct misses *misses)
 {
 	struct resolution *resolution;
 
+	if (!misses->agent->dataplane)
+		return;
 	TAILQ_FOREACH(resolution, &misses->all, all)
-	{
-		const struct agent *agent = misses->agent;
-
-		if (resolution->state == KNOWN &&
-		    memcmp(&resolution->locator, &agent->locator, sizeof(agent->locator)) == 0)
-			resolution_write(misses, resolution);
-	}
+	if (resolution->state == KNOWN)
+		resolution_write(misses, resolution);
 }
 
 void misses_status(const struct misses *misses, struct misses_status *ret_status)

@@ -296,5 +296,5 @@ void agent_reconcile(struct agent *agent)
 	dataplane_detach_others(agent->dataplane, port_is_wanted, agent);
 	reconcile_delete(agent->dataplane, &plan);
 	plan_clear(&plan);
-	misses_ports_changed(agent->misses);
+	misses_rewrite(agent->misses);
 }
