@@ -15,7 +15,8 @@
 #define HOLD_FRAME_MAX(record_octets) ((record_octets) - sizeof(struct held_frame))
 
 static __always_inline enum verdict hold_copy(struct packet *pkt, const struct node_key *key,
-					      __u32 length, __u32 record_octets)
+					      enum held_purpose purpose, __u32 length,
+					      __u32 record_octets)
 {
 	struct held_frame *frame = bpf_ringbuf_reserve(&misses, record_octets, 0);
 
@@ -27,7 +28,7 @@ static __always_inline enum verdict hold_copy(struct packet *pkt, const struct n
 	frame->asking_node = pkt->port->address;
 	frame->length = length;
 	frame->gso_size = (__u16)context_gso_size(pkt->context);
-	frame->reserved = 0;
+	frame->purpose = purpose;
 	if (context_load(pkt->context, 0, frame + 1, length) < 0) {
 		bpf_ringbuf_discard(frame, 0);
 		return drop(pkt, REASON_FRAME_TRUNCATED);
@@ -37,16 +38,17 @@ static __always_inline enum verdict hold_copy(struct packet *pkt, const struct n
 }
 
 /* Gives weftd the frame, with what was looked up and not found. */
-static __noinline enum verdict hold(struct packet *pkt, const struct node_key *key)
+static __noinline enum verdict hold(struct packet *pkt, const struct node_key *key,
+				    enum held_purpose purpose)
 {
 	__u32 length = context_length(pkt->context);
 
 	if (length == 0)
 		return drop(pkt, REASON_FRAME_TRUNCATED);
 	if (length <= HOLD_FRAME_MAX(HELD_SMALL_OCTETS))
-		return hold_copy(pkt, key, length, HELD_SMALL_OCTETS);
+		return hold_copy(pkt, key, purpose, length, HELD_SMALL_OCTETS);
 	if (length <= HOLD_FRAME_MAX(HELD_LARGE_OCTETS))
-		return hold_copy(pkt, key, length, HELD_LARGE_OCTETS);
+		return hold_copy(pkt, key, purpose, length, HELD_LARGE_OCTETS);
 	return drop(pkt, REASON_HOLD_TOO_LARGE);
 }
 

@@ -6,6 +6,7 @@
 #ifndef WEFT_ICMP_H
 #define WEFT_ICMP_H
 
+#include "cut.h"
 #include "maps.h"
 #include "packet.h"
 #include "protocols.h"
@@ -91,11 +92,14 @@ static __always_inline bool checksum_is_unfinished(struct packet *pkt)
 
 /* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */
 static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_error *error,
-					struct icmp_message *message)
+					__u16 mtu, struct icmp_message *message)
 {
 	struct iphdr *quote = (void *)message->quote;
 	__u64 octets = bpf_ntohs(pkt->ip->tot_len);
 
+	/* A router doesn't make messages that it would have to fragment itself. */
+	if (octets > mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr))
+		octets = mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr);
 	if (octets > ICMP_QUOTE_MAX)
 		octets = ICMP_QUOTE_MAX;
 	asm volatile("" : "+r"(octets)); /* the verifier shall see the bounds on one register */
@@ -183,14 +187,14 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	message = bpf_map_lookup_elem(&icmp_scratch, &zero);
 	if (!message)
 		return drop(pkt, REASON_RESIZE_FAILED);
-	quoted = icmp_quote(pkt, error, message);
+	quoted = icmp_quote(pkt, error, answer->mtus[0], message);
 	if (quoted == 0 || quoted > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_FRAME_TRUNCATED);
 	icmp_error_head(pkt, pkt->ip, error, answer, quoted, message);
 	length = ICMP_ERROR_HEADERS + quoted;
 	if (!icmp_message_put(pkt, message, answer->mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error->reason);
+	return reply_deliver(pkt, answer, length - sizeof(struct ethhdr), error->reason);
 }
 
 /* The last router of the path has asked for the destination's MAC in vain. */

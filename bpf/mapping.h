@@ -18,7 +18,7 @@ static __always_inline enum verdict mapping_wait(struct packet *pkt, const struc
 {
 	if (pending->held >= HELD_FRAMES_PER_MAPPING)
 		return drop(pkt, REASON_HOLD_FULL);
-	hold(pkt, key);
+	hold(pkt, key, HELD_FOR_MAPPING);
 	if (pkt->reason == REASON_HELD)
 		__sync_fetch_and_add(&pending->held, 1);
 	return DROP;
@@ -40,7 +40,7 @@ static __noinline enum verdict mapping_miss(struct packet *pkt, const struct nod
 			return mapping_wait(pkt, key, raced);
 	}
 	/* Nobody asks for what weftd doesn't get: the next packet is to be a miss again. */
-	hold(pkt, key);
+	hold(pkt, key, HELD_FOR_MAPPING);
 	if (marked && pkt->reason != REASON_HELD)
 		bpf_map_delete_elem(&mappings, key);
 	return DROP;

@@ -108,6 +108,13 @@ static __noinline __u32 path_find_narrow(struct packet *pkt, __u32 octets)
 	return PATH_HOPS_MAX;
 }
 
+/* A whole packet that routers may fragment, for a router that puts the fragments together again. */
+static __always_inline bool router_gets_whole(struct packet *pkt)
+{
+	return pkt->path->end == PATH_AT_ROUTER && pkt->ttl > pkt->path->hops &&
+	       !ip_is_fragment(pkt->ip) && !(pkt->ip->frag_off & bpf_htons(IP_DONT_FRAGMENT));
+}
+
 /* Step: through all routers at once, as far as TTL and MTUs let it. */
 static __always_inline enum verdict path_follow(struct packet *pkt)
 {
@@ -117,7 +124,7 @@ static __always_inline enum verdict path_follow(struct packet *pkt)
 	if (!path)
 		return NEXT;
 	octets = packet_octets(pkt);
-	if (octets > path->mtu) {
+	if (octets > path->mtu && !router_gets_whole(pkt)) {
 		narrow = path_find_narrow(pkt, octets);
 		if (narrow < PATH_HOPS_MAX)
 			return packet_too_big(pkt, narrow);

@@ -6,6 +6,8 @@
 #ifndef WEFT_ROUTER_HOST_H
 #define WEFT_ROUTER_HOST_H
 
+#include "cut.h"
+#include "hold.h"
 #include "icmp.h"
 #include "packet.h"
 #include "protocols.h"
@@ -52,7 +54,7 @@ static __always_inline enum verdict router_host_echo(struct packet *pkt,
 	icmp->type = ICMP_ECHO_REPLY;
 	icmp->checksum = checksum_replace(icmp->checksum, bpf_htons(ICMP_ECHO << 8),
 					  bpf_htons(ICMP_ECHO_REPLY << 8));
-	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_ECHO_REPLIED);
+	return reply_deliver(pkt, answer, sizeof(struct iphdr) + octets, REASON_ECHO_REPLIED);
 }
 
 /* Milliseconds since midnight UT. */
@@ -175,6 +177,16 @@ static __noinline bool udp_is_sound(struct packet *pkt)
 	       sum_is_right(pkt, L4_OFFSET, length, pseudo_sum(pkt->ip, length));
 }
 
+/* A router puts fragments together before it looks at them: weftd does, and sends the whole packet. */
+static __noinline enum verdict hold_fragment(struct packet *pkt)
+{
+	struct node_key key = {.network = pkt->port->network, .address = pkt->ip->daddr};
+
+	if (!rate_allows_miss(pkt->port, false))
+		return drop(pkt, REASON_MISS_LIMITED);
+	return hold(pkt, &key, HELD_FOR_REASSEMBLY);
+}
+
 /* An address of the router itself: `router` as in path.routers[]. */
 static __always_inline enum verdict router_host(struct packet *pkt, __be32 router)
 {
@@ -188,9 +200,8 @@ static __always_inline enum verdict router_host(struct packet *pkt, __be32 route
 		.address = pkt->ip->daddr,
 	};
 
-	/* A router would wait for the others: fragments are not put together here. */
 	if (ip_is_fragment(pkt->ip))
-		return drop(pkt, REASON_ROUTER_IGNORES);
+		return hold_fragment(pkt);
 	if (!pkt->reinjected && checksum_is_unfinished(pkt))
 		return end(pkt, FINISH_CHECKSUM, REASON_CHECKSUM_FINISHED);
 	switch (pkt->ip->protocol) {

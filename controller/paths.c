@@ -270,6 +270,18 @@ void path_follow(const struct network *network, const struct path_step *steps, u
 	journey_walk(&journey, router, ret_path);
 }
 
+/* Where a large message is fragmented on its way: wherever the MTU is smaller than all before. */
+static void answer_mtus(const struct path *back, struct answer *answer)
+{
+	for (uint8_t i = 0; i < back->hops; i++) {
+		if (answer->mtu_count && back->mtus[i] >= answer->mtus[answer->mtu_count - 1])
+			continue;
+		if (answer->mtu_count < ANSWER_MTUS_MAX)
+			answer->mtu_count++;
+		answer->mtus[answer->mtu_count - 1] = back->mtus[i];
+	}
+}
+
 /* The answer of router `router` on its journey to the origin's sources. */
 static bool journey_answer(const struct journey *journey, uint32_t router,
 			   const struct origin *origin, struct answer *ret_answer)
@@ -289,6 +301,7 @@ static bool journey_answer(const struct journey *journey, uint32_t router,
 		.ttl = ANSWER_TTL - (back.hops - 1), /* the first one sends, it doesn't forward */
 	};
 	memcpy(ret_answer->mac, back.mac, sizeof(ret_answer->mac));
+	answer_mtus(&back, ret_answer);
 	return true;
 }
 

@@ -265,14 +265,19 @@ struct answer_key {
 };
 WEFT_ASSERT_SIZE(struct answer_key, 12);
 
+#define ANSWER_MTUS_MAX 6
+
 /* No entry: the router has no way back, it stays silent. */
 struct answer {
 	__be32 address; /* of the router's interface towards the sender: source of ICMP errors */
 	__u8 ttl; /* that is left when it arrives: 64 less the routers on the way back */
-	__u8 reserved;
+	__u8 mtu_count;
 	__u8 mac[WEFT_MAC_OCTETS]; /* of the router interface that delivers it */
+	/* Of the subnets on the way back, those smaller than all before: where it is fragmented. If there
+	 * are more, the last is the smallest. */
+	__u16 mtus[ANSWER_MTUS_MAX];
 };
-WEFT_ASSERT_SIZE(struct answer, 12);
+WEFT_ASSERT_SIZE(struct answer, 24);
 
 /* Per port, by ifindex: virtual scheduling (GCRA) of what a node may cause. */
 struct port_rates {
@@ -290,9 +295,14 @@ struct held_frame {
 	__be32 asking_node; /* on whose behalf: the port that sends, or shall receive */
 	__u32 length;
 	__u16 gso_size; /* 0: one packet */
-	__u16 reserved;
+	__u16 purpose; /* enum held_purpose */
 };
 WEFT_ASSERT_SIZE(struct held_frame, 24);
+
+enum held_purpose {
+	HELD_FOR_MAPPING, /* until `address` is resolved */
+	HELD_FOR_REASSEMBLY, /* until the other fragments come, for a router that has `address` */
+};
 
 #define HELD_FROM_SUBSTRATE     0
 #define HELD_SMALL_OCTETS       2048 /* size of a record for most frames */

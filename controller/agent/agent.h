@@ -7,6 +7,7 @@
  *   next_hops.c   which routers of the substrate lead to other hosts
  *   ports.c       assigned nodes whose interface is there: plan, reconcile, attach
  *   misses.c      held frames: ask, write the mapping, send again; expiry
+ *   reassembly.c  fragments that are for a logical router
  *   operator.c    `weft status` and `weft stats`
  *   main.c        options, and bringing these together
  *
@@ -41,6 +42,7 @@ struct agent {
 	struct next_hops *next_hops;
 	struct session *session;
 	struct misses *misses;
+	struct reassembly *reassembly;
 	struct operator_socket *operator_socket;
 	struct dataplane *dataplane; /* NULL until the host's locator is known */
 	struct event *held; /* the ring of held frames is readable */
@@ -64,6 +66,9 @@ struct agent_port {
 	uint32_t ifindex; /* 0: not there */
 	uint16_t flags; /* PORT_* */
 };
+
+/* Milliseconds of a clock that only goes forward. */
+uint64_t now_ms(void);
 
 /* session.c ---------------------------------------------------------------------------------- */
 

@@ -16,6 +16,7 @@
 #include "controller/version.h"
 #include "interfaces.h"
 #include "next_hops.h"
+#include "reassembly.h"
 
 #define EXIT_USAGE 2
 
@@ -165,7 +166,8 @@ static int agent_open(struct agent *agent)
 		log_error("routing table: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
-	err = misses_open(agent, &agent->misses);
+	agent->reassembly = reassembly_new();
+	err = agent->reassembly ? misses_open(agent, &agent->misses) : -ENOMEM;
 	if (!err)
 		err = session_open(agent, &agent->session);
 	if (err == -EINVAL) {
@@ -191,6 +193,7 @@ static void agent_close(struct agent *agent)
 	operator_close(agent->operator_socket);
 	session_close(agent->session);
 	misses_close(agent->misses);
+	reassembly_free(agent->reassembly);
 	next_hops_close(agent->next_hops);
 	interfaces_close(agent->interfaces);
 	if (agent->held)

@@ -51,7 +51,7 @@ struct misses {
 	uint64_t expired_frames;
 };
 
-static uint64_t now_ms(void)
+uint64_t now_ms(void)
 {
 	struct timespec now;
 

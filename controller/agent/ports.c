@@ -13,6 +13,7 @@
 #include "controller/plan.h"
 #include "interfaces.h"
 #include "reconcile.h"
+#include "reassembly.h"
 #include "reinject.h"
 
 #define SUBSTRATE_GROWTH 28 /* IPv6's 40 octets for IPv4's 20, and 8 for a fragment header */
@@ -114,8 +115,16 @@ static void mtu_check(struct agent *agent, const struct interface *substrate)
 static void held_frame(const struct held_frame *frame, void *context)
 {
 	struct agent *agent = context;
+	const struct held_frame *whole;
 
-	misses_held(agent->misses, frame);
+	if (frame->purpose != HELD_FOR_REASSEMBLY) {
+		misses_held(agent->misses, frame);
+		return;
+	}
+	whole = reassembly_add(agent->reassembly, frame, now_ms());
+	if (whole && reinject_send(agent->reinject, agent->reinject_out_ifindex, whole) < 0)
+		log_debug("packet of %u octets for a router: can't send it; it is lost",
+			  whole->length);
 }
 
 static void held_readable(int fd, short what, void *context)
