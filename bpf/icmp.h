@@ -10,12 +10,12 @@
 #include "packet.h"
 #include "protocols.h"
 #include "rate.h"
+#include "sum.h"
 
 #define ICMP_ERROR_IP_OCTETS 576 /* at most, with its IPv4 header */
 #define ICMP_QUOTE_MAX       (ICMP_ERROR_IP_OCTETS - sizeof(struct iphdr) - sizeof(struct icmp_header))
 #define ICMP_TOS_CONTROL     0xc0 /* internetwork control precedence, RFC 1812 4.3.2.5 */
 #define ICMP_TOS_KEPT        0x1e /* bits of the packet's TOS that an error keeps */
-#define SUM_CHUNK            512 /* octets that bpf_csum_diff() takes at once, before Linux 6.13 */
 
 /* An error's IPv4 packet, put together outside of the frame that it goes in. */
 struct icmp_message {

@@ -9,60 +9,10 @@
 #include "icmp.h"
 #include "packet.h"
 #include "protocols.h"
-
-#define SUM_CHUNKS (65536 / SUM_CHUNK)
+#include "sum.h"
 
 #define NANOSECONDS_A_MILLISECOND 1000000ULL
 #define MILLISECONDS_A_DAY        (24 * 60 * 60 * 1000ULL)
-
-struct sum {
-	struct context *context;
-	struct icmp_message *scratch;
-	__u32 offset; /* in the frame */
-	__u32 octets; /* left */
-	__u64 sum;
-	bool failed;
-};
-
-static long sum_chunk(__u32 index, void *data)
-{
-	struct sum *sum = data;
-	__u64 octets = sum->octets;
-
-	if (octets > SUM_CHUNK)
-		octets = SUM_CHUNK;
-	asm volatile("" : "+r"(octets));
-	if (octets == 0 || octets > SUM_CHUNK)
-		return 1;
-	*(__u32 *)&sum->scratch->quote[octets & ~3ULL] = 0;
-	if (context_load(sum->context, sum->offset, sum->scratch->quote, octets) < 0) {
-		sum->failed = true;
-		return 1;
-	}
-	sum->sum += (__u32)bpf_csum_diff(NULL, 0, (__be32 *)sum->scratch->quote,
-					 (octets + 3) & ~3ULL, 0);
-	sum->offset += octets;
-	sum->octets -= octets;
-	return 0;
-}
-
-/* Whether the L4 checksum is right; `seed` is the sum of what it covers besides the payload. */
-static __noinline bool l4_checksum_is_right(struct packet *pkt, __u32 octets, __u64 seed)
-{
-	__u32 zero = 0;
-	struct sum sum = {
-		.context = pkt->context,
-		.scratch = bpf_map_lookup_elem(&icmp_scratch, &zero),
-		.offset = L4_OFFSET,
-		.octets = octets,
-		.sum = seed,
-	};
-
-	if (!sum.scratch)
-		return false;
-	bpf_loop(SUM_CHUNKS, sum_chunk, &sum, 0);
-	return !sum.failed && checksum_fold(sum.sum) == 0xffff;
-}
 
 /* The sum of the pseudo header for so many octets (RFC 9293 3.1). */
 static __always_inline __u64 pseudo_sum(const struct iphdr *ip, __u32 octets)
@@ -146,7 +96,7 @@ static __noinline enum verdict router_host_icmp(struct packet *pkt, const struct
 	if (octets < sizeof(icmp) ||
 	    context_load(pkt->context, L4_OFFSET, &icmp, sizeof(icmp)) < 0 ||
 	    (icmp.type != ICMP_ECHO && icmp.type != ICMP_TIMESTAMP) ||
-	    !l4_checksum_is_right(pkt, octets, 0))
+	    !sum_is_right(pkt, L4_OFFSET, octets, 0))
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	if (!answer)
 		return drop(pkt, REASON_ANSWER_SUPPRESSED);
@@ -194,7 +144,7 @@ static __noinline enum verdict router_host_tcp(struct packet *pkt, const struct 
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	header = (segment.offset >> 4) * 4;
 	if (header < sizeof(segment) || header > octets || (segment.flags & TCP_RST) ||
-	    !l4_checksum_is_right(pkt, octets, pseudo_sum(pkt->ip, octets)))
+	    !sum_is_right(pkt, L4_OFFSET, octets, pseudo_sum(pkt->ip, octets)))
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	if (!answer)
 		return drop(pkt, REASON_ANSWER_SUPPRESSED);
@@ -221,7 +171,8 @@ static __noinline bool udp_is_sound(struct packet *pkt)
 	length = bpf_ntohs(udp.length);
 	if (length < sizeof(udp) || length > octets)
 		return false;
-	return udp.checksum == 0 || l4_checksum_is_right(pkt, length, pseudo_sum(pkt->ip, length));
+	return udp.checksum == 0 ||
+	       sum_is_right(pkt, L4_OFFSET, length, pseudo_sum(pkt->ip, length));
 }
 
 /* An address of the router itself: `router` as in path.routers[]. */

@@ -246,7 +246,7 @@ static __always_inline enum verdict substrate_port(struct packet *pkt)
 			       .address = destination->words[3]};
 	__u8 flags = destination->octets[8] & ~locator_octet_mask;
 
-	if (flags & SUBSTRATE_TO_SLOT) {
+	if ((flags & (SUBSTRATE_TO_SLOT | SUBSTRATE_GROUP)) == SUBSTRATE_TO_SLOT) {
 		pkt->to_forwarder = true;
 		pkt->port = port_of_slot(destination);
 	} else if (!flags) {

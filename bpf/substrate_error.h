@@ -97,6 +97,24 @@ static __always_inline __u32 quoted_copy(struct packet *pkt, const struct quoted
 	return sizeof(struct iphdr) + octets;
 }
 
+/* No errors about errors nor about later fragments, whoever they come from. */
+static __always_inline bool quoted_is_due(const struct quoted *quoted,
+					  const struct icmp_message *message)
+{
+	if (ip_is_later_fragment(&quoted->ip))
+		return false;
+	return quoted->ip.protocol != IPPROTO_ICMP ||
+	       icmp_is_query(message->quote[sizeof(struct iphdr)]);
+}
+
+/* The MTU for IPv4 packets of a substrate link that has so many octets for IPv6's. */
+static __always_inline __u16 mtu_for_ipv4(__u32 mtu, __u16 growth)
+{
+	if (mtu < IPV4_MTU_MIN + growth)
+		return IPV4_MTU_MIN;
+	return mtu - growth < 0xffff ? mtu - growth : 0xffff;
+}
+
 /* Replaces the ICMPv6 error by an ICMP error for the node. */
 static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 type, __u32 mtu)
 {
@@ -116,25 +134,38 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 	if (type == ICMPV6_PACKET_TOO_BIG) {
 		error.code = ICMP_FRAGMENTATION_NEEDED;
 		error.reason = REASON_FRAGMENTATION_NEEDED;
-		error.mtu = mtu > IPV4_MTU_MIN + quoted.growth ? mtu - quoted.growth : IPV4_MTU_MIN;
+		error.mtu = mtu_for_ipv4(mtu, quoted.growth);
 	}
 	answer.address = quoted.ip.daddr;
 	mac_copy(answer.mac, pkt->mapping->subnet == pkt->port->subnet ? pkt->mapping->mac
 								       : pkt->port->router_macs[0]);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
 	message = bpf_map_lookup_elem(&icmp_scratch, &zero);
 	if (!message)
 		return drop(pkt, REASON_RESIZE_FAILED);
 	octets = quoted_copy(pkt, &quoted, message);
 	if (octets == 0 || octets > ICMP_QUOTE_MAX)
 		return drop(pkt, REASON_SUBSTRATE_ERROR);
+	if (!quoted_is_due(&quoted, message))
+		return drop(pkt, REASON_ANSWER_SUPPRESSED);
+	if (!rate_allows_answer(pkt->port))
+		return drop(pkt, REASON_ANSWER_LIMITED);
 	icmp_error_head(pkt, &quoted.ip, &error, &answer, octets, message);
 	length = ICMP_ERROR_HEADERS + octets;
 	if (context_to_ipv4(pkt->context) < 0 ||
 	    !icmp_message_put(pkt, message, answer.mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, error.reason);
+}
+
+/* The sum of an ICMPv6 message's pseudo header (RFC 4443 2.3). */
+static __always_inline __u64 icmpv6_pseudo_sum(const struct ipv6hdr *ipv6)
+{
+	const __u32 *words = (const void *)&ipv6->saddr;
+	__u64 sum = (__u64)ipv6->payload_len + bpf_htons(IPPROTO_ICMPV6);
+
+	for (int i = 0; i < 8; i++)
+		sum += words[i];
+	return sum;
 }
 
 /* Step: ICMPv6 of somebody who is not in the network is the fabric's, nodes' ICMP is next header 1. (A
@@ -148,7 +179,9 @@ static __always_inline enum verdict substrate_error(struct packet *pkt)
 	    substrate_network((const void *)&ipv6->saddr) == pkt->port->network)
 		return NEXT;
 	if (context_load(pkt->context, SUBSTRATE_L4_OFFSET, &icmp, sizeof(icmp)) < 0 ||
-	    icmp.type > ICMPV6_ERROR_MAX)
+	    icmp.type > ICMPV6_ERROR_MAX ||
+	    !sum_is_right(pkt, SUBSTRATE_L4_OFFSET, bpf_ntohs(ipv6->payload_len),
+			  icmpv6_pseudo_sum(ipv6)))
 		return drop(pkt, REASON_SUBSTRATE_ERROR);
 	return substrate_error_send(pkt, icmp.type, bpf_ntohl(icmp.rest));
 }

@@ -40,7 +40,8 @@ static enum outcome outcome_of(enum reason reason)
 {
 	if (reason == REASON_PASSED)
 		return PASSED;
-	if (reason == REASON_HELD || reason_text(reason)->kind == REASON_KIND_DROP)
+	if (reason == REASON_HELD || reason == REASON_FRAGMENTED ||
+	    reason_text(reason)->kind == REASON_KIND_DROP)
 		return DROPPED;
 	return SENT;
 }
@@ -96,6 +97,33 @@ static void check_frame(const struct packet_case *wanted, const struct packet_ou
 		 frame_difference(expected, out->frame));
 	print_frame("expected", expected);
 	print_frame("actual", out->frame);
+}
+
+/* What was sent to the reinjection device is what is expected, in this order. */
+static void check_copies(struct fixture *fixture, const struct packet_case *wanted, bool *is_wrong)
+{
+	const struct frame *const *expected = wanted->copies;
+	const struct frame *copy;
+	uint32_t mark;
+
+	while (expected && *expected) {
+		copy = fixture_take_copy(fixture, &mark);
+		if (copy && frame_equal(*expected, copy) &&
+		    mark == (REINJECT_MARK | TEST_RUN_IFINDEX)) {
+			expected++;
+			continue;
+		}
+		complain(wanted, is_wrong, "another copy is sent round, mark 0x%x",
+			 copy ? mark : 0);
+		print_frame("expected", *expected++);
+		print_frame("actual", copy);
+	}
+	if (!fixture->setup->reinjection)
+		return;
+	while ((copy = fixture_take_copy(fixture, &mark))) {
+		complain(wanted, is_wrong, "one copy more is sent round");
+		print_frame("actual", copy);
+	}
 }
 
 static void check_held(const struct fixture *fixture, const struct packet_case *wanted,
@@ -160,6 +188,7 @@ static bool case_run(struct fixture *fixture, const struct packet_case *wanted)
 		complain(wanted, &is_wrong, "has mark 0x%x, not 0x%x", out.mark, wanted->mark_out);
 	check_frame(wanted, &out, &is_wrong);
 	check_held(fixture, wanted, &is_wrong);
+	check_copies(fixture, wanted, &is_wrong);
 	if (wanted->after)
 		wanted->after(fixture);
 	return !is_wrong;

@@ -31,6 +31,7 @@ struct packet_case {
 	enum reason reason;
 	const struct frame *out; /* NULL: the packet ends here. The hash in a flow label is free */
 	/* The rest is seldom needed. */
+	const struct frame *const *copies; /* sent round the reinjection device; ends with NULL */
 	const struct held_for *held; /* REASON_HELD: not looked at if NULL */
 	void (*before)(struct fixture *fixture); /* what has happened */
 	void (*after)(struct fixture *fixture); /* asserts what else has become of it */

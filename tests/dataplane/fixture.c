@@ -6,10 +6,14 @@
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
+#include <linux/if_packet.h>
 #include <linux/pkt_cls.h>
+#include <net/ethernet.h>
 #include <criterion/criterion.h>
 
 #include "controller/plan.h"
@@ -102,6 +106,59 @@ static void load(struct fixture *fixture)
 	fixture->ring = ring_buffer__new(bpf_map__fd(fixture->skeleton->maps.misses), keep_record,
 					 fixture, NULL);
 	cr_assert(fixture->ring);
+}
+
+#ifndef SO_RCVMARK
+#define SO_RCVMARK 75
+#endif
+
+/* The pair of devices that fragments are sent round through, and a socket to see them. */
+static void make_reinjection(struct fixture *fixture)
+{
+	char command[256];
+	int on = 1;
+	struct sockaddr_ll address = {
+		.sll_family = AF_PACKET,
+		.sll_protocol = htons(ETH_P_ALL),
+		.sll_ifindex = REINJECT_IFINDEX,
+	};
+
+	snprintf(command, sizeof(command),
+		 "ip link add weft-out index %d mtu 65535 type veth peer name weft-in index %d &&"
+		 "ip link set weft-in up addrgenmode none &&"
+		 "ip link set weft-out up addrgenmode none",
+		 REINJECT_OUT, REINJECT_IFINDEX);
+	cr_assert_eq(system(command), 0, "can't make the reinjection device");
+	fixture->reinjection = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, htons(ETH_P_ALL));
+	cr_assert_geq(fixture->reinjection, 0);
+	cr_assert_eq(setsockopt(fixture->reinjection, SOL_SOCKET, SO_RCVMARK, &on, sizeof(on)), 0);
+	cr_assert_eq(bind(fixture->reinjection, (const struct sockaddr *)&address, sizeof(address)),
+		     0);
+}
+
+const struct frame *fixture_take_copy(struct fixture *fixture, uint32_t *ret_mark)
+{
+	static unsigned char octets[FRAME_OUT_MAX];
+	union {
+		char buffer[CMSG_SPACE(sizeof(*ret_mark))];
+		struct cmsghdr alignment;
+	} control;
+	struct iovec part = {octets, sizeof(octets)};
+	struct msghdr message = {
+		.msg_iov = &part,
+		.msg_iovlen = 1,
+		.msg_control = control.buffer,
+		.msg_controllen = sizeof(control.buffer),
+	};
+	ssize_t length = recvmsg(fixture->reinjection, &message, 0);
+	struct cmsghdr *header;
+
+	if (length < 0)
+		return NULL;
+	header = CMSG_FIRSTHDR(&message);
+	cr_assert(header && header->cmsg_type == SO_MARK);
+	memcpy(ret_mark, CMSG_DATA(header), sizeof(*ret_mark));
+	return FRAME(OCTETS(octets, (size_t)length));
 }
 
 /* ---- filling ---------------------------------------------------------------------------------- */
@@ -215,14 +272,23 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 		  const struct hook *hook)
 {
 	*fixture = (struct fixture){.setup = setup, .hook = hook};
-	fixture->model = setup->topology ? topology_from(setup->topology) : topology_figure2();
+	if (setup->make_topology)
+		fixture->model = topology_from(setup->make_topology());
+	else if (setup->topology)
+		fixture->model = topology_from(setup->topology);
+	else
+		fixture->model = topology_figure2();
 	load(fixture);
+	if (setup->reinjection)
+		make_reinjection(fixture);
 	fill_tables(fixture);
 	fill_mappings(fixture, NULL);
 }
 
 void fixture_close(struct fixture *fixture)
 {
+	if (fixture->setup->reinjection)
+		close(fixture->reinjection);
 	ring_buffer__free(fixture->ring);
 	weft_bpf__destroy(fixture->skeleton);
 	model_free(fixture->model);

@@ -30,6 +30,8 @@ struct fixture_setup {
 	const char *host; /* whose dataplane it is */
 	const char *sender; /* the node whose interface frames come in on; NULL: no node's */
 	const char *topology; /* YAML; NULL: examples/figure2.yaml */
+	const char *(*make_topology)(void); /* or what returns it */
+	bool reinjection; /* the reinjection device is there: copies that are sent there can be read */
 	bool reinjected; /* frames come in on the reinjection device, and the mark says from whom */
 	uint32_t answers, misses; /* that a port's rate allows; 0: more than any test needs */
 };
@@ -70,6 +72,7 @@ struct fixture {
 	const struct frame *held_frame;
 	struct packet_out last; /* what fixture_run() returned */
 	bool leave_ring; /* nobody takes frames out of the ring */
+	int reinjection; /* setup->reinjection: packet socket on the other end */
 };
 
 /* Loads and fills; the test fails if that does. */
@@ -79,6 +82,10 @@ void fixture_close(struct fixture *fixture);
 
 /* Runs a program on a frame. */
 struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *in);
+
+/* The next frame that was sent to the reinjection device (not by a verdict: that is a return value), and
+ * its mark. NULL if there is none. */
+const struct frame *fixture_take_copy(struct fixture *fixture, uint32_t *ret_mark);
 
 /* The port of a node of this host, by its name. */
 uint32_t fixture_ifindex(const struct fixture *fixture, const char *node);

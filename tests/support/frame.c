@@ -11,6 +11,7 @@
 #define PROTOCOL_ICMP     1
 #define PROTOCOL_TCP      6
 #define PROTOCOL_UDP      17
+#define PROTOCOL_ICMPV6   58
 #define PROTOCOL_FRAGMENT 44
 #define UNNAMED_PROTOCOL  253 /* RFC 3692: for experimentation */
 
@@ -151,6 +152,8 @@ static uint8_t protocol_of(const struct frame_layer *layer)
 	switch (layer->kind) {
 	case LAYER_ICMP:
 		return PROTOCOL_ICMP;
+	case LAYER_ICMPV6:
+		return PROTOCOL_ICMPV6;
 	case LAYER_UDP:
 		return PROTOCOL_UDP;
 	case LAYER_TCP:
@@ -207,6 +210,18 @@ static void push_icmp(struct builder *builder, const struct frame_icmp *layer)
 	put16(icmp + 4, layer->id);
 	put16(icmp + 6, layer->sequence);
 	put16(icmp + 2, checksum(0, icmp, builder->length));
+}
+
+static void push_icmpv6(struct builder *builder, const struct frame_layer *layer)
+{
+	unsigned char *icmp = push(builder, 8);
+	uint32_t pseudo =
+		pseudo_header_sum(builder->first, layer, PROTOCOL_ICMPV6, builder->length);
+
+	icmp[0] = layer->icmpv6.type;
+	icmp[1] = layer->icmpv6.code;
+	put32(icmp + 4, layer->icmpv6.rest);
+	put16(icmp + 2, checksum(pseudo, icmp, builder->length));
 }
 
 static void push_udp(struct builder *builder, const struct frame_layer *layer)
@@ -288,6 +303,9 @@ static void push_layer(struct builder *builder, const struct frame_layer *layer)
 		break;
 	case LAYER_ICMP:
 		push_icmp(builder, &layer->icmp);
+		break;
+	case LAYER_ICMPV6:
+		push_icmpv6(builder, layer);
 		break;
 	case LAYER_UDP:
 		push_udp(builder, layer);

@@ -59,6 +59,7 @@ enum frame_layer_kind {
 	LAYER_IPV4,
 	LAYER_IPV6,
 	LAYER_ICMP,
+	LAYER_ICMPV6,
 	LAYER_UDP,
 	LAYER_TCP,
 	LAYER_DATA,
@@ -100,6 +101,10 @@ struct frame_layer {
 			uint8_t type, code;
 			uint16_t id, sequence;
 		} icmp;
+		struct frame_icmpv6 {
+			uint8_t type, code;
+			uint32_t rest; /* as the type says: an MTU */
+		} icmpv6;
 		struct frame_udp {
 			uint16_t source, destination;
 			enum frame_checksum checksum;
@@ -145,12 +150,13 @@ struct frame_layer {
 /* The IPv6 header that weft makes of IPV4(from, to, ...); what both have is named alike. */
 #define IPV6(from, to, ...) \
 	FRAME_LAYER(LAYER_IPV6, ipv6, &(from).substrate, &(to).substrate, ##__VA_ARGS__)
-#define ICMP(type, code, ...) FRAME_LAYER(LAYER_ICMP, icmp, type, code, ##__VA_ARGS__)
-#define UDP(from, to, ...)    FRAME_LAYER(LAYER_UDP, udp, from, to, ##__VA_ARGS__)
-#define TCP(from, to, ...)    FRAME_LAYER(LAYER_TCP, tcp, from, to, ##__VA_ARGS__)
-#define TEXT(text)            FRAME_LAYER(LAYER_DATA, data, text, sizeof(text) - 1)
-#define DATA(count)           FRAME_LAYER(LAYER_DATA, data, NULL, count)
-#define OCTETS(octets, count) FRAME_LAYER(LAYER_DATA, data, octets, count)
+#define ICMP(type, code, ...)    FRAME_LAYER(LAYER_ICMP, icmp, type, code, ##__VA_ARGS__)
+#define ICMPV6(type, code, rest) FRAME_LAYER(LAYER_ICMPV6, icmpv6, type, code, rest)
+#define UDP(from, to, ...)       FRAME_LAYER(LAYER_UDP, udp, from, to, ##__VA_ARGS__)
+#define TCP(from, to, ...)       FRAME_LAYER(LAYER_TCP, tcp, from, to, ##__VA_ARGS__)
+#define TEXT(text)               FRAME_LAYER(LAYER_DATA, data, text, sizeof(text) - 1)
+#define DATA(count)              FRAME_LAYER(LAYER_DATA, data, NULL, count)
+#define OCTETS(octets, count)    FRAME_LAYER(LAYER_DATA, data, octets, count)
 /* What an ICMP error quotes of a frame: its IPv4 packet with that TTL, up to 548 octets. */
 #define QUOTE(frame, ttl) FRAME_LAYER(LAYER_QUOTE, quote, frame, ttl)
 /* Zeros that no length counts: Ethernet's. */

@@ -106,6 +106,24 @@ static void print_icmp(struct rest *rest)
 	rest->length = 0;
 }
 
+static void print_ipv6(struct rest *rest);
+
+static void print_icmpv6(struct rest *rest)
+{
+	const unsigned char *icmp = take(rest, 8);
+	struct rest quote = *rest;
+
+	if (!icmp)
+		return;
+	fprintf(rest->out, START "icmp6 type %u, code %u, checksum 0x%04x, rest 0x%08x\n",
+		LINE(rest), icmp[0], icmp[1], get16(icmp + 2), get32(icmp + 4));
+	if (icmp[0] >= 128)
+		return;
+	quote.deeper = "  > ";
+	print_ipv6(&quote);
+	rest->length = 0;
+}
+
 static void print_udp(struct rest *rest)
 {
 	const unsigned char *udp = take(rest, 8);
@@ -131,6 +149,8 @@ static void print_transport(struct rest *rest, uint8_t protocol)
 {
 	if (protocol == 1)
 		print_icmp(rest);
+	else if (protocol == 58)
+		print_icmpv6(rest);
 	else if (protocol == 17)
 		print_udp(rest);
 	else if (protocol == 6)
