@@ -24,7 +24,7 @@
 #define QUIET_MS          10 /* without a frame, when both labs have received as many */
 #define PATIENCE_MS       200 /* when they haven't */
 #define FINAL_QUIET_MS    200
-#define FINAL_PATIENCE_MS 1000
+#define FINAL_PATIENCE_MS 2000
 
 static long now_ms(void)
 {

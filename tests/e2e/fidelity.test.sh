@@ -43,7 +43,7 @@ it "isn't content with nothing to compare" lonely
 
 is_interrupted() {
 	local comparing
-	compare --random --seed 9 --packets 60000 >/dev/null 2>"$SCRATCH/said" &
+	weft lab compare --name "t$$-compare" --random --seed 9 --packets 60000 >/dev/null 2>&1 &
 	comparing=$!
 	eventually [ -e "/run/weft/lab/t$$-compare-weft/lab.json" ]
 	kill -TERM "$comparing"
