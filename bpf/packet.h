@@ -32,6 +32,7 @@ struct packet {
 
 	__u32 ifindex; /* of the port that sent it; HELD_FROM_SUBSTRATE */
 	bool reinjected; /* it was held before, or its checksum was finished */
+	bool whole; /* put together from fragments at the router that it is for */
 	enum reason reason;
 
 	const struct port *port; /* the node that sends, or shall receive */

@@ -108,11 +108,16 @@ static __noinline __u32 path_find_narrow(struct packet *pkt, __u32 octets)
 	return PATH_HOPS_MAX;
 }
 
-/* A whole packet that routers may fragment, for a router that puts the fragments together again. */
+/*
+ * A packet for a router comes there whatever the MTUs, if routers may fragment it, as this one puts it
+ * together again; or if that has been done already.
+ */
 static __always_inline bool router_gets_whole(struct packet *pkt)
 {
-	return pkt->path->end == PATH_AT_ROUTER && pkt->ttl > pkt->path->hops &&
-	       !ip_is_fragment(pkt->ip) && !(pkt->ip->frag_off & bpf_htons(IP_DONT_FRAGMENT));
+	if (pkt->path->end != PATH_AT_ROUTER || pkt->ttl <= pkt->path->hops)
+		return false;
+	return pkt->whole ||
+	       (!ip_is_fragment(pkt->ip) && !(pkt->ip->frag_off & bpf_htons(IP_DONT_FRAGMENT)));
 }
 
 /* Step: through all routers at once, as far as TTL and MTUs let it. */

@@ -56,6 +56,7 @@ int from_node(struct context *context)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
 		pkt.ifindex = reinject_port(context_mark(context));
 		pkt.reinjected = true;
+		pkt.whole = context_mark(context) & REINJECT_WHOLE;
 	}
 	v = packet_parse(&pkt);
 	if (v == NEXT)

@@ -315,6 +315,7 @@ enum held_purpose {
  */
 #define REINJECT_MARK           0x80000000U
 #define REINJECT_FROM_SUBSTRATE REINJECT_MARK
-#define REINJECT_IFINDEX_MASK   0x7fffffffU
+#define REINJECT_WHOLE          0x40000000U /* put together from fragments, at the router it is for */
+#define REINJECT_IFINDEX_MASK   0x3fffffffU
 
 #endif

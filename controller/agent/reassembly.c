@@ -34,6 +34,7 @@ struct datagram {
 	size_t run_count;
 	uint32_t length; /* of the payload; 0 until the last fragment came */
 	uint32_t beyond; /* the end of the farthest octets so far */
+	uint16_t largest, largest_kept; /* fragment's octets; of those with DF */
 	uint8_t ecn; /* a bit for each ECN codepoint that a fragment had */
 	struct held_frame held; /* of the whole, its octets behind it */
 	unsigned char octets[HEADER_OCTETS + PAYLOAD_MAX];
@@ -235,6 +236,16 @@ static bool ecn_of_whole(uint8_t seen, uint8_t *tos)
 	return true;
 }
 
+static void sizes_remember(struct datagram *datagram, const struct iphdr *header)
+{
+	uint16_t octets = ntohs(header->tot_len);
+
+	if (octets > datagram->largest)
+		datagram->largest = octets;
+	if ((ntohs(header->frag_off) & IP_DF) && octets > datagram->largest_kept)
+		datagram->largest_kept = octets;
+}
+
 /* All octets are there: completes the header. */
 static const struct held_frame *datagram_finish(struct reassembly *reassembly, size_t place)
 {
@@ -248,7 +259,8 @@ static const struct held_frame *datagram_finish(struct reassembly *reassembly, s
 	if (!ecn_of_whole(datagram->ecn, &header.tos))
 		return NULL;
 	header.tot_len = htons((uint16_t)(sizeof(header) + datagram->length));
-	header.frag_off = 0;
+	/* RFC 6864 and Linux: DF if the largest fragment had it. */
+	header.frag_off = datagram->largest_kept == datagram->largest ? htons(IP_DF) : 0;
 	header.check = 0;
 	header.check = header_checksum(&header);
 	memcpy(datagram->octets + ETH_HLEN, &header, sizeof(header));
@@ -275,6 +287,7 @@ const struct held_frame *reassembly_add(struct reassembly *reassembly,
 		place_clear(reassembly, place);
 	if (placing != PLACED)
 		return NULL;
+	sizes_remember(datagram, &fragment.header);
 	datagram->ecn |= (uint8_t)(1U << (fragment.header.tos & ECN_MASK));
 	memcpy(datagram->octets + HEADER_OCTETS + fragment.from, fragment.payload,
 	       fragment.to - fragment.from);

@@ -138,7 +138,8 @@ void reinject_offloads(const unsigned char *frame, size_t length, uint16_t gso_s
 int reinject_send(int fd, uint32_t out_ifindex, const struct held_frame *frame)
 {
 	const unsigned char *octets = (const unsigned char *)(frame + 1);
-	uint32_t mark = REINJECT_MARK | frame->ifindex;
+	uint32_t whole = frame->purpose == HELD_FOR_REASSEMBLY ? REINJECT_WHOLE : 0;
+	uint32_t mark = REINJECT_MARK | whole | frame->ifindex;
 	struct sockaddr_ll address = {
 		.sll_family = AF_PACKET,
 		.sll_ifindex = (int)out_ifindex,

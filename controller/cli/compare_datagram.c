@@ -206,31 +206,12 @@ void datagram_other(struct datagram *datagram, struct random *random, size_t len
 	payload_start(datagram, NULL, 0, length);
 }
 
-void datagram_add_options(struct datagram *datagram, struct random *random)
-{
-	static const struct {
-		uint8_t length, octets[12];
-	} options[] = {
-		{4, {1, 1, 1, 1}}, /* no operation */
-		{4, {1, 0, 0, 0}}, /* and the end of the list */
-		{4, {148, 4, 0, 0}}, /* router alert, RFC 2113 */
-		{12, {130, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}, /* security */
-		{4, {0x9e, 4, 0x12, 0x34}}, /* an experiment, RFC 4727 */
-		{12, {7, 11, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0}}, /* record route */
-	};
-	uint32_t nth = random_below(random, sizeof(options) / sizeof(options[0]));
-
-	memcpy(datagram->options, options[nth].octets, options[nth].length);
-	datagram->options_length = options[nth].length;
-}
-
 /* ---- frames ------------------------------------------------------------------------------------ */
 
 int datagram_frame(const struct datagram *datagram, size_t offset, size_t octets, bool more,
 		   struct probe_frame *ret_frame)
 {
-	size_t header = IPV4_OCTETS + datagram->options_length;
-	size_t length = ETH_OCTETS + header + octets;
+	size_t length = ETH_OCTETS + IPV4_OCTETS + octets;
 	uint8_t *frame = calloc(1, length);
 	uint8_t *ip = frame + ETH_OCTETS;
 
@@ -239,9 +220,9 @@ int datagram_frame(const struct datagram *datagram, size_t offset, size_t octets
 	memcpy(frame, datagram->to_mac.octets, 6);
 	memcpy(frame + 6, datagram->from_mac.octets, 6);
 	put16(frame + 12, 0x0800);
-	ip[0] = (uint8_t)(0x40 | header / 4);
+	ip[0] = 0x40 | IPV4_OCTETS / 4;
 	ip[1] = datagram->tos;
-	put16(ip + 2, (uint16_t)(header + octets));
+	put16(ip + 2, (uint16_t)(IPV4_OCTETS + octets));
 	put16(ip + 4, (uint16_t)datagram->number);
 	put16(ip + 6, (uint16_t)((datagram->dont_fragment ? 0x4000 : 0) | (more ? 0x2000 : 0) |
 				 offset / 8));
@@ -249,9 +230,8 @@ int datagram_frame(const struct datagram *datagram, size_t offset, size_t octets
 	ip[9] = datagram->protocol;
 	put32(ip + 12, datagram->from);
 	put32(ip + 16, datagram->to);
-	memcpy(ip + IPV4_OCTETS, datagram->options, datagram->options_length);
-	put16(ip + 10, checksum_of(checksum_add(0, ip, header)));
-	memcpy(ip + header, datagram->payload + offset, octets);
+	put16(ip + 10, checksum_of(checksum_add(0, ip, IPV4_OCTETS)));
+	memcpy(ip + IPV4_OCTETS, datagram->payload + offset, octets);
 	*ret_frame = (struct probe_frame){frame, length};
 	return 0;
 }

@@ -11,7 +11,6 @@
 #include "compare_random.h"
 
 #define DATAGRAM_PAYLOAD_MAX 16384
-#define DATAGRAM_OPTIONS_MAX 40
 
 struct datagram {
 	uint32_t number; /* of the probe */
@@ -19,8 +18,6 @@ struct datagram {
 	uint32_t from, to;
 	uint8_t ttl, tos, protocol;
 	bool dont_fragment;
-	uint8_t options[DATAGRAM_OPTIONS_MAX];
-	size_t options_length; /* octets, a multiple of 4 */
 	uint8_t payload[DATAGRAM_PAYLOAD_MAX];
 	size_t length; /* octets of payload */
 };
@@ -49,9 +46,6 @@ void datagram_icmp(struct datagram *datagram, struct random *random, uint8_t typ
 void datagram_icmp_error(struct datagram *datagram, struct random *random, bool to_router,
 			 size_t length);
 void datagram_other(struct datagram *datagram, struct random *random, size_t length);
-
-/* Adds random IPv4 options. */
-void datagram_add_options(struct datagram *datagram, struct random *random);
 
 /*
  * Makes the frame of a part of the payload; `more`: it isn't the last. The whole payload is an

@@ -80,7 +80,6 @@ static void header_choose(struct generator *generator, const struct network *net
 	datagram->to = aim->address;
 	datagram->ttl = choose_ttl(generator, aim);
 	datagram->dont_fragment = random_chance(&generator->random, 50);
-	datagram->options_length = 0;
 	/* 37 and 256 have no common divisor: all of them. */
 	datagram->tos = (uint8_t)(datagram->number * 37);
 }
@@ -228,37 +227,93 @@ static int frame_pad(struct probe_frame *frame, struct random *random, uint16_t 
 
 /* ---- probes ------------------------------------------------------------------------------------ */
 
+/* An ARP frame of the probe's node; the caller may change it. NULL without memory. */
+static uint8_t *arp_frame(const struct node *node, uint32_t sender, uint32_t target)
+{
+	uint8_t *frame = calloc(1, 60);
+	uint8_t *arp = frame + 14;
+
+	if (!frame)
+		return NULL;
+	memset(frame, 0xff, 6);
+	memcpy(frame + 6, node->mac.octets, 6);
+	put16(frame + 12, 0x0806);
+	memcpy(arp, "\x00\x01\x08\x00\x06\x04\x00\x01", 8);
+	memcpy(arp + 8, node->mac.octets, 6);
+	put32(arp + 14, sender);
+	put32(arp + 24, target);
+	return frame;
+}
+
 static int probe_make_arp(struct generator *generator, const struct network *network,
 			  struct probe *probe)
 {
 	const struct node *node = &network->nodes[probe->node];
 	struct random *random = &generator->random;
 	uint32_t target = aim_arp_target(network, probe->node, random);
-	struct mac to = {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 	/* A probe before an address is used has no sender; an announcement is about itself. */
 	uint32_t sender = random_chance(random, 20) ? 0 : node->address;
-	uint8_t *frame = calloc(1, 60);
-	uint8_t *arp = frame + 14;
+	uint8_t *frame;
 
-	if (!frame)
-		return -ENOMEM;
 	if (random_chance(random, 15))
 		target = node->address;
-	memcpy(frame, to.octets, 6);
-	memcpy(frame + 6, node->mac.octets, 6);
-	put16(frame + 12, 0x0806);
-	memcpy(arp, "\x00\x01\x08\x00\x06\x04\x00\x01", 8);
-	memcpy(arp + 8, node->mac.octets, 6);
-	put32(arp + 14, sender);
+	frame = arp_frame(node, sender, target);
+	if (!frame)
+		return -ENOMEM;
 	if (random_chance(random, 30))
-		memcpy(arp + 18, to.octets, 6);
-	put32(arp + 24, target);
+		memset(frame + 14 + 18, 0xff, 6);
 	if (random_chance(random, 5)) /* a gratuitous reply, or what nobody knows */
-		put16(arp + 6, (uint16_t)random_between(random, 2, 9));
+		put16(frame + 14 + 6, (uint16_t)random_between(random, 2, 9));
 	probe->kind = "ARP";
 	probe->frames[probe->frame_count++] =
 		(struct probe_frame){frame, random_chance(random, 50) ? 42 : 60};
 	return 0;
+}
+
+/*
+ * A node has the MAC of another from ARP. So before anything else each asks for each on its subnet. Finds
+ * the nth of such pairs; false if there are fewer.
+ */
+static bool pair_find(const struct model *model, size_t nth, struct probe *probe,
+		      const struct node **ret_asked)
+{
+	for (uint32_t n = 0; n < model->network_count; n++) {
+		const struct network *network = &model->networks[n];
+
+		for (uint32_t i = 0; i < network->node_count; i++)
+			for (uint32_t k = 0; k < network->node_count; k++) {
+				if (i == k || network->nodes[i].subnet != network->nodes[k].subnet)
+					continue;
+				if (nth-- != 0)
+					continue;
+				probe->network = n;
+				probe->node = i;
+				*ret_asked = &network->nodes[k];
+				return true;
+			}
+	}
+	return false;
+}
+
+/* Makes the questions of all pairs. Returns how many, at most `count`, or -ENOMEM. */
+static ssize_t probes_make_asks(const struct model *model, struct probe *probes, size_t count)
+{
+	const struct node *asked;
+	size_t made = 0;
+
+	while (made < count && pair_find(model, made, &probes[made], &asked)) {
+		struct probe *probe = &probes[made];
+		const struct node *node = &model->networks[probe->network].nodes[probe->node];
+		uint8_t *frame = arp_frame(node, node->address, asked->address);
+
+		if (!frame)
+			return -ENOMEM;
+		probe->number = (uint32_t)++made;
+		probe->kind = "ARP";
+		probe->asks = true;
+		probe->frames[probe->frame_count++] = (struct probe_frame){frame, 42};
+	}
+	return (ssize_t)made;
 }
 
 /* A datagram larger than the node's MTU can only be sent in fragments. */
@@ -287,10 +342,6 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	    budget_allows(&generator->no_route, probe, aim, PROBE_FRAMES_MAX))
 		return probe_make_fragments(generator, aim, probe, mtu);
 	probe->kind = payload_choose(generator, aim, choose_length(generator, network, mtu));
-	if (random_chance(random, 3) && datagram->length + 60 <= mtu) {
-		datagram_add_options(datagram, random);
-		probe->kind = "IPv4 options";
-	}
 	error = probe_add_frame(probe, datagram, 0, datagram->length, false);
 	if (error)
 		return error;
@@ -388,6 +439,7 @@ int probes_generate(const struct model *model, uint64_t seed, size_t count,
 {
 	struct generator *generator;
 	struct probe_list list = {.count = count};
+	ssize_t asks = 0;
 	int error = 0;
 
 	if (!model_has_nodes(model))
@@ -401,7 +453,11 @@ int probes_generate(const struct model *model, uint64_t seed, size_t count,
 		generator->random.state = ~seed; /* not what the topology is made of */
 		error = budget_make(model, &generator->no_route);
 	}
-	for (size_t p = 0; !error && p < count; p++) {
+	if (!error) {
+		asks = probes_make_asks(model, list.probes, count / ASKS_SHARE);
+		error = asks < 0 ? (int)asks : 0;
+	}
+	for (size_t p = asks < 0 ? 0 : (size_t)asks; !error && p < count; p++) {
 		list.probes[p].number = (uint32_t)p + 1;
 		error = probe_make(generator, &list.probes[p]);
 	}

@@ -7,12 +7,14 @@
 #ifndef WEFT_COMPARE_PROBE_H
 #define WEFT_COMPARE_PROBE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "controller/model.h"
 
 #define PROBE_FRAMES_MAX 4
+#define ASKS_SHARE       4 /* 1/4 of the probes may be such questions */
 #define PROBES_MAX       65535 /* each has an IPv4 id of its own */
 
 struct probe_frame {
@@ -24,6 +26,7 @@ struct probe_frame {
 struct probe {
 	uint32_t number; /* from 1 */
 	uint32_t network, node; /* who sends it (indices) */
+	bool asks; /* for a MAC that others need: it comes before them, and is always sent */
 	const char *kind; /* "TCP", "ICMP error in fragments" */
 	struct probe_frame frames[PROBE_FRAMES_MAX];
 	size_t frame_count;

@@ -267,7 +267,7 @@ static int batch_send(struct wire *wire, const struct probe_list *probes, size_t
 
 	for (enum side side = 0; side < SIDES; side++)
 		for (size_t p = first; !error && p < end; p++) {
-			if (only && probes->probes[p].number != only)
+			if (only && probes->probes[p].number != only && !probes->probes[p].asks)
 				continue;
 			error = probe_send(wire, side, &probes->probes[p]);
 			wire->probes += side == 0;
@@ -281,12 +281,14 @@ int wire_run(struct wire *wire, const struct probe_list *probes, uint32_t only)
 	int error = 0;
 
 	memset(zero, 0, sizeof(zero));
-	for (size_t first = 0; !error && first < probes->count; first += BATCH_PROBES) {
-		size_t end = first + BATCH_PROBES;
+	for (size_t first = 0, end; !error && first < probes->count; first = end) {
+		bool asks = probes->probes[first].asks;
 
-		if (end > probes->count)
-			end = probes->count;
-		if (only && (only <= first || only > end))
+		/* Questions for MACs are answered before what needs them is sent. */
+		for (end = first; end < probes->count && end < first + BATCH_PROBES &&
+				  probes->probes[end].asks == asks;)
+			end++;
+		if (only && !asks && (only <= first || only > end))
 			continue;
 		for (size_t t = 0; t < wire->count; t++)
 			before[t] = wire->taps[t].received;
