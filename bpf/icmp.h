@@ -41,6 +41,7 @@ struct icmp_error {
 	__u8 code;
 	__u8 ttl; /* of the packet as the router quotes it */
 	__u16 mtu; /* fragmentation needed: of the next subnet */
+	__u16 quotable; /* octets of the packet that the router still has; 0: all */
 	enum reason reason;
 	__be32 router; /* who sends it, as in path.routers[] */
 	__be32 address; /* its source if not 0, else that of the router's interface to the sender */
@@ -97,6 +98,8 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	struct iphdr *quote = (void *)message->quote;
 	__u64 octets = bpf_ntohs(pkt->ip->tot_len);
 
+	if (error->quotable && octets > error->quotable)
+		octets = error->quotable;
 	/* A router doesn't make messages that it would have to fragment itself. */
 	if (octets > mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr))
 		octets = mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr);

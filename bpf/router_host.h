@@ -161,20 +161,24 @@ static __noinline enum verdict router_host_tcp(struct packet *pkt, const struct 
 	return deliver(pkt, pkt->port->ifindex, pkt->port->flags, REASON_TCP_RESET);
 }
 
-/* Whether UDP is sound enough for a port unreachable (__udp4_lib_rcv() of the kernel). */
-static __noinline bool udp_is_sound(struct packet *pkt)
+/*
+ * Octets of UDP, without what is behind it; 0 if it isn't sound enough for a port unreachable
+ * (__udp4_lib_rcv() of the kernel).
+ */
+static __noinline __u16 udp_sound_octets(struct packet *pkt)
 {
 	__u16 octets = bpf_ntohs(pkt->ip->tot_len) - sizeof(struct iphdr);
 	struct udp_header udp;
 	__u16 length;
 
 	if (octets < sizeof(udp) || context_load(pkt->context, L4_OFFSET, &udp, sizeof(udp)) < 0)
-		return false;
+		return 0;
 	length = bpf_ntohs(udp.length);
 	if (length < sizeof(udp) || length > octets)
-		return false;
-	return udp.checksum == 0 ||
-	       sum_is_right(pkt, L4_OFFSET, length, pseudo_sum(pkt->ip, length));
+		return 0;
+	if (udp.checksum != 0 && !sum_is_right(pkt, L4_OFFSET, length, pseudo_sum(pkt->ip, length)))
+		return 0;
+	return length;
 }
 
 /* A router puts fragments together before it looks at them: weftd does, and sends the whole packet. */
@@ -212,8 +216,10 @@ static __always_inline enum verdict router_host(struct packet *pkt, __be32 route
 	case IPPROTO_IGMP:
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	case IPPROTO_UDP:
-		if (!udp_is_sound(pkt))
+		error.quotable = udp_sound_octets(pkt);
+		if (!error.quotable)
 			return drop(pkt, REASON_ROUTER_IGNORES);
+		error.quotable += sizeof(struct iphdr);
 		error.code = ICMP_PORT_UNREACHABLE;
 		error.reason = REASON_PORT_UNREACHABLE;
 		break;

@@ -97,8 +97,12 @@ static const struct node *node_of(const struct network *network, uint32_t subnet
 struct mac aim_neighbour(const struct network *network, uint32_t node, struct random *random)
 {
 	const struct node *other = &network->nodes[pick(random, network->node_count)];
+	const struct node *sender = &network->nodes[node];
 
-	if (other->subnet != network->nodes[node].subnet || other == &network->nodes[node])
+	if (other->subnet != sender->subnet || other == sender)
+		return nobody;
+	/* Behind a /72 locator nobody forwards for nodes of other hosts. */
+	if (other->slot == SUBSTRATE_SLOT_NONE && other->host != sender->host)
 		return nobody;
 	return other->mac;
 }

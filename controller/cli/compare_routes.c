@@ -177,6 +177,14 @@ static void flaw_wide(struct draft *draft, uint32_t router)
 	draft_route(draft, router, wide, random_neighbour(draft, router));
 }
 
+/* Behind a /72 locator nobody forwards for nodes of other hosts. */
+static bool draft_can_forward(const struct draft *draft, const struct node *node)
+{
+	const struct host *host = &draft->model->hosts[node->host];
+
+	return host->locator.bits != SUBSTRATE_LOCATOR_LONG;
+}
+
 /* The next hop is a node, which may forward, or nobody. */
 static void flaw_dead_end(struct draft *draft, uint32_t router)
 {
@@ -191,7 +199,8 @@ static void flaw_dead_end(struct draft *draft, uint32_t router)
 	next_hop =
 		draft_address(draft, it->interfaces[draft_pick(draft, it->interface_count)].subnet);
 	for (size_t x = 0; x < network->node_count && random_chance(&draft->random, 70); x++)
-		if (router_on_subnet(it, network->nodes[x].subnet))
+		if (router_on_subnet(it, network->nodes[x].subnet) &&
+		    draft_can_forward(draft, &network->nodes[x]))
 			next_hop = network->nodes[x].address;
 	draft_route(draft, router, beyond, next_hop);
 }

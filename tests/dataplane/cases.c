@@ -143,6 +143,7 @@ static void check_held(const struct fixture *fixture, const struct packet_case *
 	held.network = held_for->network;
 	held.address = held_for->address;
 	held.asking_node = held_for->asking_node;
+	held.purpose = (uint16_t)held_for->purpose;
 	held.length = (uint32_t)wanted->in->length;
 	held.gso_size = wanted->gso_size;
 	if (memcmp(&held, &fixture->held, sizeof(held)) != 0)

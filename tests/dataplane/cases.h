@@ -22,6 +22,7 @@ struct held_for {
 	uint32_t network;
 	__be32 address; /* that nobody knows yet */
 	__be32 asking_node;
+	enum held_purpose purpose;
 };
 
 struct packet_case {

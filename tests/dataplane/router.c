@@ -231,6 +231,8 @@ TABLE(echo_from_the_other_side, .host = "S", .sender = "H")
 
 TABLE(router_services, .host = "R", .sender = "A")
 {
+	static const struct held_for for_j = {"A", NETWORK_Z, __builtin_bswap32(0x0a000001),
+					      __builtin_bswap32(0x0a000002), HELD_FOR_REASSEMBLY};
 	const struct frame *udp =
 		FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .ttl = 9), UDP(4000, 53), TEXT("who?"));
 	const struct frame *far = FRAME(ETH(A, J_FRONT), IPV4(A, L_BACK), UDP(4000, 53));
@@ -274,8 +276,8 @@ TABLE(router_services, .host = "R", .sender = "A")
 	CASE("an ICMP error", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), ICMP(3, 3), QUOTE(udp, 1)),
 	     REASON_ROUTER_IGNORES);
-	CASE("a fragment: routers reassemble, weft doesn't", FROM_NODE,
-	     frame_fragment(datagram, 7, 0, 32), REASON_ROUTER_IGNORES);
+	CASE("a fragment: weftd puts it together with the others", FROM_NODE,
+	     frame_fragment(datagram, 7, 0, 32), REASON_HELD, .held = &for_j);
 	CASE("ICMP without a type", FROM_NODE, FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 1)),
 	     REASON_ROUTER_IGNORES);
 }
