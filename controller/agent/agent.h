@@ -67,7 +67,8 @@ struct agent_port {
 
 /* session.c ---------------------------------------------------------------------------------- */
 
-/* Starts connecting, and goes on until session_close(). 0 or -errno. */
+/* Starts connecting, and goes on until session_close(). 0 or -errno: -EINVAL if the manager's address is
+ * none. */
 int session_open(struct agent *agent, struct session **ret_session);
 void session_close(struct session *session); /* takes NULL */
 bool session_is_connected(const struct session *session);

@@ -168,6 +168,12 @@ static int agent_open(struct agent *agent)
 	err = misses_open(agent, &agent->misses);
 	if (!err)
 		err = session_open(agent, &agent->session);
+	if (err == -EINVAL) {
+		log_error("manager %s: it is no address, [IPv6]:PORT, IPv4:PORT or NAME:PORT is; "
+			  "not started",
+			  agent->options.manager);
+		return err;
+	}
 	if (err) {
 		log_error("event loop: %s; weftd can't work without", strerror(-err));
 		return err;

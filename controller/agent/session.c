@@ -31,7 +31,7 @@ struct session {
 	bool complained; /* that the manager is not there: once, not at each try */
 };
 
-static void session_connect(struct session *session);
+static int session_connect(struct session *session);
 
 static struct timeval milliseconds(unsigned int ms)
 {
@@ -187,18 +187,20 @@ static void session_retry(int fd, short what, void *context)
 	session_connect(context);
 }
 
-static void session_connect(struct session *session)
+/* Starts connecting; when that fails it is tried again. 0, or -EINVAL if it never can succeed. */
+static int session_connect(struct session *session)
 {
 	struct agent *agent = session->agent;
 	int err = channel_connect(agent->base, agent->options.manager, FRAME_MAX, &session_handlers,
 				  session, &session->channel);
 
-	if (!err)
-		return;
+	if (err == 0 || err == -EINVAL)
+		return err;
 	if (!session->complained)
 		log_warning("manager %s: %s; trying again", agent->options.manager, strerror(-err));
 	session->complained = true;
 	session_lost(session);
+	return 0;
 }
 
 int session_open(struct agent *agent, struct session **ret_session)
@@ -215,8 +217,11 @@ int session_open(struct agent *agent, struct session **ret_session)
 		session_close(session);
 		return -ENOMEM;
 	}
+	if (session_connect(session) == -EINVAL) {
+		session_close(session);
+		return -EINVAL;
+	}
 	*ret_session = session;
-	session_connect(session);
 	return 0;
 }
 

@@ -202,7 +202,7 @@ void datagram_other(struct datagram *datagram, struct random *random, size_t len
 
 	datagram->protocol = RANDOM_OF(random, known);
 	if (random_chance(random, 40))
-		datagram->protocol = (uint8_t)random_between(random, 90, 254);
+		datagram->protocol = (uint8_t)random_between(random, 138, 254);
 	payload_start(datagram, NULL, 0, length);
 }
 

@@ -294,7 +294,7 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	error = probe_add_frame(probe, datagram, 0, datagram->length, false);
 	if (error)
 		return error;
-	if (random_chance(random, 3))
+	if (random_chance(random, 3) && aim->by_router)
 		return frame_pad(&probe->frames[0], random, mtu);
 	if (random_chance(random, 3) && aim->by_router) {
 		frame_spoil(&probe->frames[0], random);

@@ -22,9 +22,9 @@
 #define RECEIVE_OCTETS    (64 << 20) /* of memory for what one socket has not read yet */
 #define BATCH_PROBES      50 /* on their way at once; fewer than weft holds for one address */
 #define QUIET_MS          10 /* without a frame, when both labs have received as many */
-#define PATIENCE_MS       300 /* when they haven't */
+#define PATIENCE_MS       200 /* when they haven't */
 #define FINAL_QUIET_MS    200
-#define FINAL_PATIENCE_MS 2000
+#define FINAL_PATIENCE_MS 1000
 
 static long now_ms(void)
 {

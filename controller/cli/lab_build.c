@@ -46,7 +46,12 @@ static const struct setting node_settings[] = {
 	{"ipv4/ip_forward", "0"}, IPV4_PLAIN, ICMP_UNLIMITED, IPV6_OFF, {NULL}};
 static const struct setting router_settings[] = {
 	{"ipv4/ip_forward", "1"}, IPV4_PLAIN, ICMP_UNLIMITED, IPV6_OFF, {NULL}};
-static const struct setting switch_settings[] = {{"ipv4/ip_forward", "0"}, IPV6_OFF, {NULL}};
+/* A bridge looks at no IPv4 header: not to filter, not to cut what is behind the packet. */
+static const struct setting switch_settings[] = {{"ipv4/ip_forward", "0"},
+						 {"bridge/bridge-nf-call-iptables", "0"},
+						 {"bridge/bridge-nf-call-arptables", "0"},
+						 IPV6_OFF,
+						 {NULL}};
 static const struct setting station_settings[] = {
 	{"ipv4/ip_forward", "0"}, {"ipv6/conf/all/forwarding", "0"}, IPV6_STATIC, {NULL}};
 static const struct setting fabric_settings[] = {
