@@ -42,6 +42,9 @@ static const struct party FAR_BY_G = BY_SLOT(SLOT(1)), FAR_BY_E = BY_SLOT(SLOT(2
 			  FAR_BY_NOBODY = BY_SLOT(SLOT(3)),
 			  FAR_BY_GROUP = BY_SLOT(SLOT(1) | SUBSTRATE_GROUP);
 
+static const struct party A_BY_G = {
+	.substrate = {{{0x20, 0x01, 0x0d, 0xb8, 0, 0, 0, 0x0b, SLOT(1), 0, 0, 0x5a, 10, 0, 0, 2}}}};
+
 static void forget_g(struct fixture *fixture)
 {
 	fixture_forget(fixture, NETWORK_Z, G.address);
@@ -98,6 +101,8 @@ TABLE(to_forwarder, .host = "R", .sender = "A", .topology = FORWARDER)
 	CASE("for UDP", FROM_NODE, datagram, REASON_FORWARDED, datagram6);
 	CASE("for a fragment", FROM_NODE, frame_fragment(datagram, 7, 0, 32), REASON_FORWARDED,
 	     frame_fragment(datagram6, 7, 0, 32));
+	CASE("to A itself", FROM_NODE, FRAME(ETH(A, G), IPV4(A, A), UDP(1, 2)), REASON_FORWARDED,
+	     FRAME(ETH(A, G), IPV6(A, A_BY_G), UDP(1, 2)));
 	CASE("G's own address needs no slot", FROM_NODE, FRAME(ETH(A, G), IPV4(A, G), PING),
 	     REASON_FORWARDED, FRAME(ETH(A, G), IPV6(A, G), PING));
 	CASE("J sends to G what G is the next hop of", FROM_NODE,
@@ -134,6 +139,9 @@ TABLE(by_slot, .host = "S", .topology = FORWARDER)
 	     FRAME(ETH(A, G), IPV6(A, FAR_BY_G), TCP(1, 2), DATA(9)), REASON_DELIVERED,
 	     FRAME(ETH(A, G), IPV4(A, FAR), TCP(1, 2), DATA(9)));
 	CASE("from J", FROM_SUBSTRATE, datagram6, REASON_DELIVERED, datagram);
+	CASE("for the one it comes from", FROM_SUBSTRATE,
+	     FRAME(ETH(A, G), IPV6(A, A_BY_G), UDP(1, 2)), REASON_DELIVERED,
+	     FRAME(ETH(A, G), IPV4(A, A), UDP(1, 2)));
 	CASE("in fragments", FROM_SUBSTRATE, frame_fragment(datagram6, 7, 0, 32), REASON_DELIVERED,
 	     frame_fragment(datagram, 7, 0, 32));
 	CASE("the slot of a node of another network", FROM_SUBSTRATE,
