@@ -38,11 +38,10 @@ weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
 # What is pure of the programs is tested with the rest of the middle.
-PURE_SOURCES      := $(addprefix controller/agent/,assignment.c reinject.c) \
+PURE_SOURCES      := $(addprefix controller/agent/,assignment.c reassembly.c reinject.c) \
 		     $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
 		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \
-				 report.c routes.c topology.c yaml.c) \
-		     $(addprefix controller/agent/,assignment.c reassembly.c reinject.c)
+				 report.c routes.c topology.c yaml.c)
 UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)

@@ -173,6 +173,8 @@ Test(figure2_plan, has_the_answers_of_each_router_to_each_origin)
 		.address = topology_address("10.255.0.2"),
 		.ttl = 63,
 		.mac = {0x00, 0x01, 0x42, 0x09, 0x88, 0x73},
+		.mtu_count = 1,
+		.mtus = {1500},
 	};
 
 	cr_assert_eq(plan.tables[PLAN_ANSWERS].count, 4);
