@@ -55,10 +55,11 @@ static __noinline bool quoted_read(struct packet *pkt, struct quoted *ret_quoted
 		return false;
 	ret_quoted->l4_offset = ERROR_QUOTE_L4;
 	ret_quoted->growth = SUBSTRATE_HEADER_GROWTH;
-	if (heading.fragment) {
+	if (heading.fragment)
 		ret_quoted->l4_offset += sizeof(struct ipv6_fragment);
+	/* Without DF the node is going to send fragments, which grow by a header more. */
+	if (heading.fragment || !heading.dont_fragment)
 		ret_quoted->growth += sizeof(struct ipv6_fragment);
-	}
 	if (context_length(pkt->context) < ret_quoted->l4_offset)
 		return false;
 	ret_quoted->octets = context_length(pkt->context) - ret_quoted->l4_offset;

@@ -48,9 +48,10 @@ TABLE(packet_too_big, .host = "R")
 	CASE("TCP through routers, the TTL as they have left it", FROM_SUBSTRATE,
 	     FABRIC_SAYS(2, 0, 1400, tcp6, 1232), REASON_FRAGMENTATION_NEEDED, FROM_H(4, 1380, tcp),
 	     .forgets_sum = true);
-	CASE("a small packet whole", FROM_SUBSTRATE, FABRIC_SAYS(2, 0, 1280, bare6, WHOLE(bare6)),
-	     REASON_FRAGMENTATION_NEEDED, FROM_G(4, 1260, bare, 0xc0), .forgets_sum = true);
-	CASE("the first fragment: its header takes 8 octets more", FROM_SUBSTRATE,
+	CASE("a small packet whole; without DF its fragments will take 8 octets more",
+	     FROM_SUBSTRATE, FABRIC_SAYS(2, 0, 1280, bare6, WHOLE(bare6)),
+	     REASON_FRAGMENTATION_NEEDED, FROM_G(4, 1252, bare, 0xc0), .forgets_sum = true);
+	CASE("the first fragment: it has these octets already", FROM_SUBSTRATE,
 	     FABRIC_SAYS(2, 0, 1280, first6, WHOLE(first6)), REASON_FRAGMENTATION_NEEDED,
 	     FROM_G(4, 1252, first, 0xd8), .forgets_sum = true);
 	CASE("an MTU that no IPv4 link may have", FROM_SUBSTRATE, FABRIC_SAYS(2, 0, 60, udp6, 1232),
