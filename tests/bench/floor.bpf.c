@@ -16,12 +16,12 @@
 
 #include "tests/bench/floor.h"
 
-const volatile struct floor_config config;
+const volatile struct floor_config
+	config; /* to be read as volatile: else clang takes it for zeros */
 
 #define IPV4_L4 (ETH_HLEN + sizeof(struct iphdr))
 #define IPV6_L4 (ETH_HLEN + sizeof(struct ipv6hdr))
 
-/* The word at an offset, such that the compiler can't merge it with others. */
 static __always_inline bool addresses_are(const __be32 *words, const volatile __be32 *wanted,
 					  int count)
 {
@@ -34,8 +34,10 @@ static __always_inline bool addresses_are(const __be32 *words, const volatile __
 
 static __always_inline void macs_write(struct ethhdr *eth, __be16 ethertype)
 {
-	__builtin_memcpy(eth->h_dest, (const void *)config.to_mac, ETH_ALEN);
-	__builtin_memcpy(eth->h_source, (const void *)config.from_mac, ETH_ALEN);
+	__u16 *words = (void *)eth;
+
+	for (int i = 0; i < 6; i++)
+		words[i] = config.macs[i];
 	eth->h_proto = ethertype;
 }
 
@@ -79,7 +81,8 @@ int floor_out(struct __sk_buff *skb)
 	ipv6->payload_len = bpf_htons(length);
 	ipv6->nexthdr = protocol;
 	ipv6->hop_limit = 64;
-	__builtin_memcpy(&ipv6->saddr, (const void *)config.substrate, 32);
+	for (int i = 0; i < 8; i++)
+		((__be32 *)&ipv6->saddr)[i] = config.substrate[i];
 	if (correct(skb, IPV6_L4, protocol) < 0)
 		return TC_ACT_SHOT;
 	return bpf_redirect(config.out_ifindex, 0);

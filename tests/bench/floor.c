@@ -35,7 +35,7 @@ static uint32_t interface(const char *name)
 	return ifindex;
 }
 
-static void mac_read(const char *text, __u8 ret_mac[6])
+static void mac_read(const char *text, void *ret_mac)
 {
 	struct mac mac;
 
@@ -66,8 +66,8 @@ static void config_read(char **arguments, bool out, struct floor_config *config)
 	uint32_t sum;
 
 	config->out_ifindex = interface(arguments[0]);
-	mac_read(arguments[1], config->from_mac);
-	mac_read(arguments[2], config->to_mac);
+	mac_read(arguments[1], &config->macs[3]);
+	mac_read(arguments[2], &config->macs[0]);
 	sum = end_read(arguments[3], arguments[4], &config->virtual[0], &config -> substrate[0]);
 	sum += end_read(arguments[5], arguments[6], &config->virtual[1], &config -> substrate[4]);
 	sum = (sum & 0xffff) + (sum >> 16);

@@ -10,7 +10,7 @@ struct floor_config {
 	__be32 substrate[8]; /* the same on the substrate */
 	__u32 out_ifindex; /* out: the NIC; in: the host's end of the node's veth */
 	__u16 correction; /* of TCP and UDP checksums, both ends together */
-	__u8 from_mac[6], to_mac[6]; /* of the frame that leaves */
+	__u16 macs[6]; /* of the frame that leaves, destination first */
 };
 
 #endif
