@@ -45,7 +45,7 @@ PURE_SOURCES      := $(addprefix controller/agent/,assignment.c reassembly.c rei
 UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
-BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c)
+BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c tests/bench/*.bpf.c)
 BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
@@ -59,9 +59,11 @@ LIB_LOADER     := $(BUILD)/libloader.a
 BINARIES       := $(addprefix $(BUILD)/,$(PROGRAMS))
 # Programs of the tests that are not Criterion runners: one source each.
 TEST_TOOLS     := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+BENCH_TOOLS    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
+		    $(filter-out $(BPF_TEST_SOURCES),$(wildcard tests/bench/*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test fidelity demo lint clang format install clean help
+.PHONY: all deps test fidelity bench demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -132,6 +134,11 @@ $(BUILD)/tests/%: $(BUILD)/objects/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
 
+$(BUILD)/bench/%: $(BUILD)/objects/tests/bench/%.o $(LIB_CONTROLLER)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LDLIBS) -o $@
+
 # ---- checked -----------------------------------------------------------------------------------
 
 test: all ## everything: both compilers, lint, unit, dataplane and end-to-end tests (as root)
@@ -141,6 +148,10 @@ test: all ## everything: both compilers, lint, unit, dataplane and end-to-end te
 
 fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
 	@scripts/fidelity $(BUILD)
+
+bench: all ## how fast it is, beside what one would use instead (as root; ROUNDS=5 PARTS="tcp udp ...")
+	@$(MAKE) --no-print-directory $(BENCH_TOOLS)
+	@BUILD=$(BUILD) scripts/bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(PARTS)
 
 demo: all ## figure 2 of the document, live and narrated (as root)
 	@scripts/demo $(BUILD)

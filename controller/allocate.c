@@ -15,6 +15,7 @@ struct predecessor {
 	const struct model *model, *previous; /* NULL: there was none */
 	const struct network *network, *before; /* NULL: this one is new */
 	struct lookup routers, nodes; /* of `before`, by name */
+	size_t next_node; /* of `before`: most likely the next one that is looked for */
 };
 
 static void predecessor_clear(struct predecessor *predecessor)
@@ -32,6 +33,8 @@ static int predecessor_find(const struct model *model, const struct model *previ
 	int error = 0;
 
 	p.before = at == MODEL_NONE ? NULL : &previous->networks[at];
+	if (p.before)
+		error = lookup_reserve(&p.nodes, p.before->node_count);
 	for (size_t i = 0; p.before && i < p.before->router_count && error != -ENOMEM; i++)
 		error = lookup_add_name(&p.routers, p.before->routers[i].name, (uint32_t)i, NULL);
 	for (size_t i = 0; p.before && i < p.before->node_count && error != -ENOMEM; i++)
@@ -44,12 +47,20 @@ static int predecessor_find(const struct model *model, const struct model *previ
 	return 0;
 }
 
-static const struct node *node_before(const struct predecessor *predecessor,
-				      const struct node *node)
+/* Of models in the same order, which most are, the next one is right: no need to look further. */
+static const struct node *node_before(struct predecessor *predecessor, const struct node *node)
 {
-	uint32_t at = lookup_find_name(&predecessor->nodes, node->name);
+	const struct network *before = predecessor->before;
+	size_t at = predecessor->next_node;
 
-	return at == MODEL_NONE ? NULL : &predecessor->before->nodes[at];
+	if (!before)
+		return NULL;
+	if (at >= before->node_count || strcmp(before->nodes[at].name, node->name) != 0)
+		at = lookup_find_name(&predecessor->nodes, node->name);
+	if (at == MODEL_NONE)
+		return NULL;
+	predecessor->next_node = at + 1;
+	return &before->nodes[at];
 }
 
 static const struct router *router_before(const struct predecessor *predecessor,
@@ -218,13 +229,17 @@ static int take_given_mac(struct lookup *taken, struct mac *mac, uint32_t addres
 	return take_mac(taken, mac) == -ENOMEM ? -ENOMEM : 0;
 }
 
-static int allocate_macs(const struct predecessor *predecessor, struct network *network)
+static int allocate_macs(struct predecessor *predecessor, struct network *network)
 {
 	struct lookup taken = {0};
-	int error = each_mac(network, &taken, take_given_mac);
+	int error = lookup_reserve(&taken, network->node_count);
+
+	if (error == 0)
+		error = each_mac(network, &taken, take_given_mac);
 
 	for (size_t i = 0; i < network->router_count && error == 0; i++)
 		error = keep_router_macs(predecessor, &network->routers[i], &taken);
+	predecessor->next_node = 0;
 	for (size_t i = 0; i < network->node_count && error == 0; i++) {
 		const struct node *before = node_before(predecessor, &network->nodes[i]);
 
@@ -242,8 +257,7 @@ static int allocate_macs(const struct predecessor *predecessor, struct network *
 #define SLOTS_USABLE ((UINT64_C(1) << SUBSTRATE_SLOT_NONE) - 1)
 
 /* A node keeps its slot while it stays on its host. `taken` has a bit for each slot of each host. */
-static void keep_slots(const struct predecessor *predecessor, struct network *network,
-		       uint64_t *taken)
+static void keep_slots(struct predecessor *predecessor, struct network *network, uint64_t *taken)
 {
 	for (size_t i = 0; i < network->node_count; i++) {
 		struct node *node = &network->nodes[i];

@@ -36,9 +36,8 @@ static struct lookup_entry *find_entry(struct lookup_entry *entries, size_t capa
 	}
 }
 
-static int grow(struct lookup *lookup)
+static int grow(struct lookup *lookup, size_t capacity)
 {
-	size_t capacity = lookup->capacity ? lookup->capacity * 2 : LOOKUP_CAPACITY_MIN;
 	struct lookup_entry *entries = calloc(capacity, sizeof(*entries));
 
 	if (!entries)
@@ -55,13 +54,22 @@ static int grow(struct lookup *lookup)
 	return 0;
 }
 
+int lookup_reserve(struct lookup *lookup, size_t count)
+{
+	size_t capacity = LOOKUP_CAPACITY_MIN;
+
+	while (capacity < count * 2)
+		capacity *= 2;
+	return capacity > lookup->capacity ? grow(lookup, capacity) : 0;
+}
+
 int lookup_add(struct lookup *lookup, const void *key, size_t size, uint32_t value,
 	       uint32_t *ret_existing)
 {
 	uint32_t hash = hash_key(key, size);
 	struct lookup_entry *entry;
 
-	if (lookup->count * 2 >= lookup->capacity && grow(lookup) < 0)
+	if (lookup->count * 2 >= lookup->capacity && lookup_reserve(lookup, lookup->count + 1) < 0)
 		return -ENOMEM;
 	entry = find_entry(lookup->entries, lookup->capacity, key, size, hash);
 	if (entry->key) {
@@ -69,7 +77,7 @@ int lookup_add(struct lookup *lookup, const void *key, size_t size, uint32_t val
 			*ret_existing = entry->value;
 		return -EEXIST;
 	}
-	*entry = (struct lookup_entry){.key = key, .size = size, .hash = hash, .value = value};
+	*entry = (struct lookup_entry){key, (uint32_t)size, hash, value};
 	lookup->count++;
 	return 0;
 }

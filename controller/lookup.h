@@ -12,7 +12,7 @@
 
 struct lookup_entry {
 	const void *key; /* NULL: free */
-	size_t size; /* octets of the key */
+	uint32_t size; /* octets of the key */
 	uint32_t hash;
 	uint32_t value;
 };
@@ -30,6 +30,9 @@ struct lookup {
  */
 int lookup_add(struct lookup *lookup, const void *key, size_t size, uint32_t value,
 	       uint32_t *ret_existing);
+
+/* Makes room for so many keys at once, which saves growing step by step. Returns 0 or -ENOMEM. */
+int lookup_reserve(struct lookup *lookup, size_t count);
 
 /* The value of a key, or MODEL_NONE. */
 uint32_t lookup_find(const struct lookup *lookup, const void *key, size_t size);

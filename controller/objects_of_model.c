@@ -143,8 +143,46 @@ static void write_node(struct writer *writer, const struct model *model,
 	writer_end(writer, key);
 }
 
+/* ---- what two models have in common ------------------------------------------------------------ */
+
+static bool texts_equal(const char *a, const char *b)
+{
+	return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+/* Whether write_node() would write the same of both. Indices mean something in their own model only. */
+static bool nodes_equal(const struct model *model, const struct network *network,
+			const struct node *node, const struct model *other,
+			const struct network *twin, const struct node *with)
+{
+	return node->address == with->address && node->gateway == with->gateway &&
+	       node->slot == with->slot && memcmp(&node->mac, &with->mac, sizeof(node->mac)) == 0 &&
+	       texts_equal(node->interface, with->interface) &&
+	       strcmp(model->hosts[node->host].name, other->hosts[with->host].name) == 0 &&
+	       strcmp(network->subnets[node->subnet].name, twin->subnets[with->subnet].name) == 0;
+}
+
+/* Writes the nodes; not those that the other model has alike. Both are sorted by name. */
+static void write_nodes(struct writer *writer, const struct model *model,
+			const struct network *network, const struct model *other)
+{
+	const struct network *twin = other ? model_find_network(other, network->name) : NULL;
+	size_t at = 0;
+
+	for (size_t i = 0; i < network->node_count; i++) {
+		const struct node *node = &network->nodes[i];
+		int order = -1;
+
+		while (twin && at < twin->node_count &&
+		       (order = strcmp(twin->nodes[at].name, node->name)) < 0)
+			at++;
+		if (order != 0 || !nodes_equal(model, network, node, other, twin, &twin->nodes[at]))
+			write_node(writer, model, network, node);
+	}
+}
+
 static void write_network(struct writer *writer, const struct model *model,
-			  const struct network *network)
+			  const struct network *network, const struct model *other)
 {
 	char key[KEY_MAX];
 
@@ -157,18 +195,17 @@ static void write_network(struct writer *writer, const struct model *model,
 		write_subnet(writer, network, &network->subnets[i]);
 	for (size_t i = 0; i < network->router_count; i++)
 		write_router(writer, network, &network->routers[i]);
-	for (size_t i = 0; i < network->node_count; i++)
-		write_node(writer, model, network, &network->nodes[i]);
+	write_nodes(writer, model, network, other);
 }
 
-int objects_of_model(const struct model *model, struct objects *objects)
+int objects_of_model(const struct model *model, const struct model *other, struct objects *objects)
 {
 	struct writer writer = {.objects = objects};
 
 	for (size_t i = 0; i < model->host_count; i++)
 		write_host(&writer, &model->hosts[i]);
 	for (size_t i = 0; i < model->network_count; i++)
-		write_network(&writer, model, &model->networks[i]);
+		write_network(&writer, model, &model->networks[i], other);
 	json_text_clear(&writer.value);
 	if (!writer.error)
 		objects_sort(objects);

@@ -161,22 +161,52 @@ static int read_text(struct reader *reader, const char *text, size_t size)
 	return error;
 }
 
-int topology_read(const char *text, size_t size, struct report *report, struct model **ret_model)
+/* Reads a text, of which `lines` (taken over) may have been taken out. Returns as topology_read() does;
+ * or -EAGAIN: they must be put back. */
+static int read_model(const char *text, size_t size, struct topology_lines *lines,
+		      struct report *report, struct model **ret_model)
 {
 	struct reader reader = {
 		.report = report,
 		.keys_left = TOPOLOGY_KEYS_MAX,
 		.model = model_new(),
+		.text = text,
+		.lines = *lines,
 	};
 	int error = -ENOMEM;
 
-	text = report_skip_mark(text, &size);
-	if (reader.model)
+	if (reader.model && lines->count)
+		error = read_text(&reader, lines->rest, lines->rest_size);
+	else if (reader.model)
 		error = read_text(&reader, text, size);
-	if (error || report->out_of_memory) {
+	if (error || report->out_of_memory)
+		error = -ENOMEM;
+	else if (lines->count &&
+		 (reader.unusual || reader.lines_read != lines->count || report->count))
+		error = -EAGAIN;
+	if (error)
 		model_free(reader.model);
-		return -ENOMEM;
+	else
+		*ret_model = reader.model;
+	topology_lines_clear(lines);
+	return error;
+}
+
+int topology_read(const char *text, size_t size, struct report *report, struct model **ret_model)
+{
+	struct topology_lines lines;
+	struct report silent = {0};
+	int error;
+
+	text = report_skip_mark(text, &size);
+	error = topology_lines_find(text, size, &lines);
+	if (!error && lines.count) {
+		error = read_model(text, size, &lines, &silent, ret_model);
+		report_clear(&silent);
+		if (error != -EAGAIN)
+			return error;
+	} else if (error) {
+		return error;
 	}
-	*ret_model = reader.model;
-	return 0;
+	return read_model(text, size, &lines, report, ret_model);
 }

@@ -11,6 +11,7 @@
 #include "lookup.h"
 #include "model.h"
 #include "report.h"
+#include "topology_lines.h"
 
 /*
  * Keys that are read from one file. Aliases can make a small file say a lot: each one is followed
@@ -29,6 +30,11 @@ struct reader {
 	struct lookup hosts; /* index by name */
 	size_t keys_left;
 	bool out_of_memory;
+	/* Nodes that are not in the document: topology_lines.h. */
+	const char *text;
+	struct topology_lines lines;
+	size_t lines_read;
+	bool unusual; /* the document must be read with them in it */
 };
 
 /* A key of a map with fixed keys. */
@@ -50,6 +56,10 @@ extern const struct form form_topology, form_host, form_network, form_subnet, fo
 
 /* Reads reader->document into reader->model: topology_objects.c. */
 void topology_read_root(struct reader *reader);
+
+/* Adds the nodes of reader->lines that stand below the network: topology_nodes.c. */
+void topology_read_nodes(struct reader *reader, struct network *network,
+			 const struct lookup *subnets);
 
 /* Where a node of the document stands. */
 struct position form_position(const yaml_node_t *node);

@@ -24,7 +24,6 @@ enum {
 enum { SUBNET_V4, SUBNET_MTU, SUBNET_GATEWAY, SUBNET_FIELDS };
 enum { ROUTER_INTERFACES, ROUTER_ROUTES, ROUTER_FIELDS };
 enum { INTERFACE_V4, INTERFACE_MAC, INTERFACE_FIELDS };
-enum { NODE_HOST, NODE_SUBNET, NODE_V4, NODE_MAC, NODE_INTERFACE, NODE_GATEWAY, NODE_FIELDS };
 
 static const struct field topology_fields[TOPOLOGY_FIELDS] = {
 	[TOPOLOGY_WEFT] = {"weft", true},
@@ -289,6 +288,8 @@ static void read_network(struct reader *reader, const char *name, const yaml_nod
 	form_each(reader, values[NETWORK_SUBNETS], "subnets", "subnet", true, read_subnet, &into);
 	form_each(reader, values[NETWORK_ROUTERS], "routers", "router", true, read_router, &into);
 	form_each(reader, values[NETWORK_NODES], "nodes", "node", true, read_node, &into);
+	if (values[NETWORK_NODES])
+		topology_read_nodes(reader, into.network, &into.subnets);
 	lookup_clear(&into.subnets);
 }
 

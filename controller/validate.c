@@ -224,6 +224,8 @@ static void validate_interfaces(const struct model *model, struct report *report
 	struct interface_owner *owners = calloc(max, sizeof(*owners));
 	struct lookup interfaces = {0};
 
+	if (lookup_reserve(&interfaces, max) < 0)
+		report->out_of_memory = 1;
 	for (uint32_t i = 0; keys && owners && i < model->host_count; i++) {
 		if (!model->hosts[i].interface)
 			continue;

@@ -116,13 +116,15 @@ int judged_open(const struct network *network, struct report *report, bool compl
 		qsort_r(ret_judged->subnets, ret_judged->subnet_count, sizeof(uint32_t),
 			compare_subnets, (void *)network);
 		fill_owners(ret_judged);
+		error = lookup_reserve(&ret_judged->addresses, ret_judged->owner_count);
 	}
 	for (uint32_t i = 0; i < ret_judged->owner_count && error != -ENOMEM; i++) {
-		const struct owner *owner = &ret_judged->owners[i];
+		struct owner *owner = &ret_judged->owners[i];
 
 		if (owner->address)
 			error = lookup_add(&ret_judged->addresses, &owner->address,
 					   sizeof(owner->address), i, NULL);
+		owner->again = owner->address && error == -EEXIST;
 	}
 	if (error != -ENOMEM)
 		return 0;
@@ -293,40 +295,43 @@ void validate_subnets(const struct judged *judged)
 
 /* ---- addresses and MACs ----------------------------------------------------------------------- */
 
+/* What is wrong with the place of an address, or NULL: nothing. */
+static const char *place_problem(const struct owner *owner, const struct subnet *subnet)
+{
+	if (!prefix_contains(&subnet->prefix, owner->address))
+		return "outside";
+	if (subnet->prefix.length >= 31)
+		return NULL;
+	if (owner->address == subnet->prefix.address)
+		return "the network address of";
+	return owner->address == prefix_broadcast(&subnet->prefix) ? "the broadcast address of"
+								   : NULL;
+}
+
 static void validate_place(const struct judged *judged, const struct owner *owner,
 			   const struct subnet *subnet)
 {
+	const char *problem = place_problem(owner, subnet);
 	char address[IPV4_TEXT_MAX], prefix[PREFIX_TEXT_MAX];
 	const struct subnet *other;
 
-	ipv4_text(owner->address, address);
-	prefix_text(&subnet->prefix, prefix);
-	if (!prefix_contains(&subnet->prefix, owner->address)) {
-		report_error(judged->report, owner->address_at, "%s is outside subnet '%s' (%s)",
-			     address, subnet->name, prefix);
-		other = subnet_of(judged, owner->address);
-		if (other)
-			report_help(judged->report, "subnet '%s' contains this address",
-				    other->name);
-	} else if (subnet->prefix.length < 31 && owner->address == subnet->prefix.address) {
-		report_error(judged->report, owner->address_at,
-			     "%s is the network address of subnet '%s' (%s)", address, subnet->name,
-			     prefix);
-	} else if (subnet->prefix.length < 31 &&
-		   owner->address == prefix_broadcast(&subnet->prefix)) {
-		report_error(judged->report, owner->address_at,
-			     "%s is the broadcast address of subnet '%s' (%s)", address,
-			     subnet->name, prefix);
-	}
+	if (!problem)
+		return;
+	report_error(judged->report, owner->address_at, "%s is %s subnet '%s' (%s)",
+		     ipv4_text(owner->address, address), problem, subnet->name,
+		     prefix_text(&subnet->prefix, prefix));
+	if (prefix_contains(&subnet->prefix, owner->address))
+		return;
+	other = subnet_of(judged, owner->address);
+	if (other)
+		report_help(judged->report, "subnet '%s' contains this address", other->name);
 }
 
-static void validate_unique_address(const struct judged *judged, const struct owner *owner)
+static void report_same_address(const struct judged *judged, const struct owner *owner)
 {
 	const struct owner *first = judged_owner(judged, owner->address);
 	char address[IPV4_TEXT_MAX], other[OWNER_TEXT_MAX];
 
-	if (first == owner)
-		return;
 	report_error(judged->report, owner->address_at, "%s is the address of %s already",
 		     ipv4_text(owner->address, address), owner_text(first, other));
 	report_first(judged->report, first->address_at);
@@ -339,16 +344,15 @@ static void validate_mac(const struct judged *judged, uint32_t index, struct loo
 	uint32_t first;
 	int error;
 
-	mac_text(owner->mac, mac);
 	if (owner->mac->octets[0] & 1) {
 		report_error(judged->report, owner->mac_at, "%s is a group's MAC, not a machine's",
-			     mac);
+			     mac_text(owner->mac, mac));
 		report_help(judged->report, "the first octet of a machine's is even");
 	}
 	error = lookup_add(macs, owner->mac, sizeof(*owner->mac), index, &first);
 	if (error == -EEXIST) {
-		report_error(judged->report, owner->mac_at, "%s is the MAC of %s already", mac,
-			     owner_text(&judged->owners[first], other));
+		report_error(judged->report, owner->mac_at, "%s is the MAC of %s already",
+			     mac_text(owner->mac, mac), owner_text(&judged->owners[first], other));
 		report_first(judged->report, judged->owners[first].mac_at);
 	}
 	if (error == -ENOMEM)
@@ -365,8 +369,8 @@ void validate_owners(const struct judged *judged)
 
 		if (owner->address && subnet)
 			validate_place(judged, owner, subnet);
-		if (owner->address)
-			validate_unique_address(judged, owner);
+		if (owner->again)
+			report_same_address(judged, owner);
 		if (!mac_is_zero(owner->mac))
 			validate_mac(judged, i, &macs);
 		if (owner->node && owner->node->gateway && owner->subnet != MODEL_NONE)

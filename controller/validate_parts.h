@@ -3,6 +3,8 @@
 #ifndef WEFT_VALIDATE_PARTS_H
 #define WEFT_VALIDATE_PARTS_H
 
+#include <stdbool.h>
+
 #include "lookup.h"
 #include "model.h"
 #include "report.h"
@@ -12,6 +14,7 @@ struct owner {
 	uint32_t address; /* 0: not known */
 	uint32_t subnet; /* index, or MODEL_NONE */
 	uint32_t order; /* in the model */
+	bool again; /* somebody before it has the address */
 	const struct mac *mac;
 	struct position address_at, mac_at;
 	const struct router *router; /* NULL: a node */

@@ -166,6 +166,19 @@ static bool maps_fit(const struct weft_bpf *skeleton)
 	return true;
 }
 
+/* Maps have the sizes of bpf/maps.h, unless the machine or the configuration says otherwise. */
+static int resize(const struct weft_bpf *skeleton, uint32_t mappings)
+{
+	int err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
+					   (uint32_t)libbpf_num_possible_cpus());
+
+	if (!err && mappings)
+		err = bpf_map__set_max_entries(skeleton->maps.mappings, mappings);
+	if (!err && mappings)
+		err = bpf_map__set_max_entries(skeleton->maps.neighbours, mappings);
+	return err;
+}
+
 /* Opens the programs; maps of another shape, and all that works with them, are removed. */
 static int open_programs(const struct dataplane_config *config, bool *ret_adopted,
 			 struct weft_bpf **ret_skeleton)
@@ -181,8 +194,7 @@ static int open_programs(const struct dataplane_config *config, bool *ret_adopte
 	if (!skeleton)
 		return -errno;
 	configure(skeleton, config);
-	err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
-				       (uint32_t)libbpf_num_possible_cpus());
+	err = resize(skeleton, config->mappings);
 	if (!err && !maps_fit(skeleton))
 		err = pins_remove(config->pins);
 	snprintf(first_map, sizeof(first_map), "%s/%s", config->pins,

@@ -24,7 +24,12 @@ struct dataplane_config {
 	uint32_t reinject_ifindex, reinject_out_ifindex; /* see reinject.h */
 	uint32_t answers_per_second, answers_burst; /* of emulated routers, per port; 0: default */
 	uint32_t misses_per_second, misses_burst; /* per port and direction; 0: default */
+	uint32_t mappings; /* size of the mapping cache, DATAPLANE_MAPPINGS_*; 0: default */
 };
+
+/* A cache of mappings has from a thousand to 16 million entries, of some 150 octets of kernel memory. */
+#define DATAPLANE_MAPPINGS_LEAST 1024
+#define DATAPLANE_MAPPINGS_MOST  (1 << 24)
 
 #define DATAPLANE_RATE_DEFAULT 1000
 

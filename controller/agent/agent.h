@@ -32,6 +32,7 @@ struct agent_options {
 	const char *socket; /* path of the operator's Unix socket */
 	uint32_t answers_per_second, answers_burst;
 	uint32_t misses_per_second, misses_burst;
+	uint32_t mappings; /* addresses to remember; 0: default */
 	bool debug;
 };
 

@@ -32,6 +32,7 @@ static const char help_text[] =
 	"  --socket PATH       for `weft status` and `weft stats` (default: /run/weft/weftd.sock)\n"
 	"  --answer-rate N[:BURST]  answers of logical routers a second, per port (default: 1000:1000)\n"
 	"  --miss-rate N[:BURST]    misses a second, per port and direction (default: 1000:1000)\n"
+	"  --mappings N        addresses to remember, the least used goes first (default: 131072)\n"
 	"  --debug             say more\n"
 	"  --version, --help\n"
 	"\n"
@@ -45,6 +46,7 @@ enum option_value {
 	SOCKET,
 	ANSWERS,
 	MISSES,
+	MAPPINGS,
 	DEBUG,
 	VERSION,
 	HELP
@@ -58,6 +60,7 @@ static const struct option long_options[] = {
 	{"socket", required_argument, NULL, SOCKET},
 	{"answer-rate", required_argument, NULL, ANSWERS},
 	{"miss-rate", required_argument, NULL, MISSES},
+	{"mappings", required_argument, NULL, MAPPINGS},
 	{"debug", no_argument, NULL, DEBUG},
 	{"version", no_argument, NULL, VERSION},
 	{"help", no_argument, NULL, HELP},
@@ -73,10 +76,27 @@ static bool rate_parse(const char *text, uint32_t *ret_rate, uint32_t *ret_burst
 	rate = burst = strtoul(text, &end, 10);
 	if (*end == ':')
 		burst = strtoul(end + 1, &end, 10);
-	if (*end || rate < 1 || rate > 1000000 || burst < 1 || burst > 1000000)
+	if (*end || rate < 1 || rate > 1000000 || burst < 1 || burst > 1000000) {
+		fprintf(stderr, "weftd: '%s' is no rate; use N or N:BURST, 1 to 1000000\n", text);
 		return false;
+	}
 	*ret_rate = (uint32_t)rate;
 	*ret_burst = (uint32_t)burst;
+	return true;
+}
+
+/* Reads the size of the mapping cache. */
+static bool mappings_parse(const char *text, uint32_t *ret_mappings)
+{
+	char *end;
+	unsigned long mappings = strtoul(text, &end, 10);
+
+	if (*end || mappings < DATAPLANE_MAPPINGS_LEAST || mappings > DATAPLANE_MAPPINGS_MOST) {
+		fprintf(stderr, "weftd: '%s' mappings are not possible; use %d to %d\n", text,
+			DATAPLANE_MAPPINGS_LEAST, DATAPLANE_MAPPINGS_MOST);
+		return false;
+	}
+	*ret_mappings = (uint32_t)mappings;
 	return true;
 }
 
@@ -116,6 +136,9 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 			good = rate_parse(optarg, &options->misses_per_second,
 					  &options->misses_burst);
 			break;
+		case MAPPINGS:
+			good = mappings_parse(optarg, &options->mappings);
+			break;
 		case DEBUG:
 			options->debug = true;
 			break;
@@ -130,8 +153,8 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 		}
 	}
 	if (!good)
-		fprintf(stderr, "weftd: '%s' is no rate; use N or N:BURST, 1 to 1000000\n", optarg);
-	else if (optind < argc)
+		return EXIT_USAGE;
+	if (optind < argc)
 		fprintf(stderr, "weftd: '%s' is one argument too many\n", argv[optind]);
 	else if (!options->manager || !options->interface)
 		fputs("weftd: --manager and --interface are needed; see weftd --help\n", stderr);

@@ -171,6 +171,7 @@ static int dataplane_start(struct agent *agent, const struct substrate_locator *
 		.answers_burst = agent->options.answers_burst,
 		.misses_per_second = agent->options.misses_per_second,
 		.misses_burst = agent->options.misses_burst,
+		.mappings = agent->options.mappings,
 	};
 	char why[512], text[IPV6_TEXT_MAX + 4];
 	bool adopted;

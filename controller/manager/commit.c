@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <malloc.h>
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,10 +29,10 @@ static void difference_clear(struct difference *difference)
 static int difference_find(const struct model *before, const struct model *after,
 			   struct difference *difference)
 {
-	int error = objects_of_model(before, &difference->before);
+	int error = objects_of_model(before, after, &difference->before);
 
 	if (!error)
-		error = objects_of_model(after, &difference->after);
+		error = objects_of_model(after, before, &difference->after);
 	if (!error)
 		error = objects_diff(&difference->before, &difference->after, &difference->changes,
 				     &difference->count);
@@ -64,6 +65,7 @@ int state_load(struct store *store, char **ret_why, struct state **ret_state)
 	if (error)
 		model_free(model);
 	objects_clear(&objects);
+	malloc_trim(0);
 	return error;
 }
 

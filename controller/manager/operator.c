@@ -70,7 +70,7 @@ static struct model *model_without(const struct model *model, const char *networ
 	struct objects objects = {0};
 	struct model *smaller = NULL;
 	char *why = NULL;
-	int error = objects_of_model(model, &objects);
+	int error = objects_of_model(model, NULL, &objects);
 
 	objects_remove_network(&objects, network);
 	if (!error)

@@ -23,7 +23,7 @@ static struct objects objects_from(struct model *model)
 	struct objects objects = {0};
 
 	cr_assert_eq(model_sort(model), 0);
-	cr_assert_eq(objects_of_model(model, &objects), 0);
+	cr_assert_eq(objects_of_model(model, NULL, &objects), 0);
 	model_free(model);
 	return objects;
 }
@@ -131,7 +131,7 @@ Test(objects, keep_allocated_slots)
 
 	model->networks[0].nodes[0].slot = 17;
 	model->networks[1].nodes[1].slot = 42;
-	cr_assert_eq(objects_of_model(model, &objects), 0);
+	cr_assert_eq(objects_of_model(model, NULL, &objects), 0);
 	model_free(model);
 	model = model_back(&objects);
 	cr_assert_eq(network_find_node(model_find_network(model, "Z"), "A")->slot, 17);
@@ -146,7 +146,7 @@ Test(objects, of_a_sorted_model_come_back_as_the_same_model)
 	struct objects objects = {0};
 
 	cr_assert_eq(model_sort(model), 0);
-	cr_assert_eq(objects_of_model(model, &objects), 0);
+	cr_assert_eq(objects_of_model(model, NULL, &objects), 0);
 	again = model_back(&objects);
 	cr_assert_str_eq(model->networks[1].name, "Z");
 	for (size_t i = 0; i < 2; i++)
@@ -189,7 +189,7 @@ Test(objects, differ_in_what_was_created_updated_and_deleted)
 	network_find_node(z, "A")->host = 1;
 	strcpy(network_find_node(z, "C")->name, "B");
 	cr_assert_eq(model_sort(model), 0);
-	cr_assert_eq(objects_of_model(model, &after), 0);
+	cr_assert_eq(objects_of_model(model, NULL, &after), 0);
 	model_free(model);
 	cr_assert_str_eq(difference(&before, &after),
 			 "~networks/Z/nodes/A +networks/Z/nodes/B -networks/Z/nodes/C");

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# shellcheck shell=bash
+#
+# What each BPF program takes for a packet, while the packets of a UDP flood pass it, and how large it
+# is: sourced by scripts/bench. From all times that of an empty program in the same round is taken
+# off: mostly reading the clock.
+
+FLOORS=(floor floor-headroom)
+PROGRAM_ROUTERS=(0 1 4 16)
+PROGRAM_MAPPINGS=(1 1000 100000 1000000)
+
+programs_prepare() {
+	local name
+	for name in "${FLOORS[@]}" weft-0; do path_up "$name"; done
+}
+
+# mean_ns BEFORE AFTER PROGRAM: from two outputs of `programs`
+mean_ns() {
+	jq -n --argjson before "$1" --argjson after "$2" --arg program "$3" \
+		'($after[$program].runs - $before[$program].runs) as $runs
+		| if $runs < 1000 then error("only \($runs) packets met \($program)") else
+		  ($after[$program].time_ns - $before[$program].time_ns) / $runs end'
+}
+
+less() { jq -n --argjson a "$1" --argjson b "$2" '$a - $b'; }
+
+# program_sample VARIANT PROGRAM BEFORE AFTER: its time, less EMPTY_NS
+program_sample() {
+	local mean
+	mean=$(mean_ns "$3" "$4" "$2") && sample program_ns "$2: $1" "$(less "$mean" "$EMPTY_NS")"
+}
+
+floor_measure() { # floor_measure PATH
+	local before after
+	before=$(programs "$PINS/$1")
+	flood "$1" b 10.0.0.3 "$SECONDS_EACH" >/dev/null || return
+	after=$(programs "$PINS/$1")
+	EMPTY_NS=$(mean_ns "$before" "$after" empty) || return
+	sample program_empty_ns "$1" "$EMPTY_NS"
+	program_sample "$1" floor_out "$before" "$after" && program_sample "$1" floor_in "$before" "$after"
+}
+
+routers_measure() { # routers_measure ROUTERS
+	local out in variant="$1 routers"
+	reach "weft-$1"
+	out=$(programs "$PINS/weft-ha") in=$(programs "$PINS/weft-hb")
+	flood weft "b$1" "$(weft_address "$1")" "$SECONDS_EACH" >/dev/null || return
+	program_sample "$variant" from_node "$out" "$(programs "$PINS/weft-ha")" &&
+		program_sample "$variant" from_substrate "$in" "$(programs "$PINS/weft-hb")"
+}
+
+# mappings_measure COUNT: to, and then from, any of so many nodes
+mappings_measure() {
+	local before variant="$1 mappings" sprayer
+	mappings "$PINS/weft-ha" 0x5a 10.0.2.3 $WIDE "$1" && mappings "$PINS/weft-hb" 0x5a 10.0.0.2 $WIDE "$1" || return
+	before=$(programs "$PINS/weft-ha")
+	in_ns weft a datagrams send $WIDE/"$1" $FLOOD_PORT "$SECONDS_EACH" >/dev/null || return
+	program_sample "$variant" from_node "$before" "$(programs "$PINS/weft-ha")" || return
+	before=$(programs "$PINS/weft-hb")
+	sprayer=$(awk -v s="$SECONDS_EACH" 'BEGIN { print s + 0.3 }')
+	in_ns weft f spray hb "$(mac_of weft hb nic)" 0x5a $HA_LOCATOR $WIDE/"$1" $HB_LOCATOR 10.0.2.3 \
+		$FLOOD_PORT "$sprayer" >/dev/null &
+	in_ns weft b2 datagrams receive $FLOOD_PORT "$SECONDS_EACH" >/dev/null
+	wait $! || return
+	program_sample "$variant" from_substrate "$before" "$(programs "$PINS/weft-hb")"
+}
+
+programs_measure() {
+	local name status=0
+	sysctl -qw kernel.bpf_stats_enabled=1
+	for name in "${FLOORS[@]}"; do floor_measure "$name" || status=1; done
+	for name in "${PROGRAM_ROUTERS[@]}"; do
+		path_up "weft-$name"
+		routers_measure "$name" || status=1
+	done
+	for name in "${PROGRAM_MAPPINGS[@]}"; do mappings_measure "$name" || status=1; done
+	sysctl -qw kernel.bpf_stats_enabled="$stats_before"
+	return $status
+}
+
+size_sample() { # size_sample PROGRAM JSON
+	local what
+	for what in instructions machine_octets verified; do
+		sample "program_$what" "$1" "$(jq --arg program "$1" --arg what $what '.[$program][$what]' <<<"$2")"
+	done
+}
+
+programs_finish() {
+	local programs
+	programs=$(programs "$PINS/weft-ha")
+	size_sample from_node "$programs"
+	size_sample from_substrate "$programs"
+	programs=$(programs "$PINS/floor")
+	size_sample floor_out "$programs"
+	size_sample floor_in "$programs"
+}
