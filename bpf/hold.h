@@ -43,7 +43,7 @@ static __noinline enum verdict hold(struct packet *pkt, const struct node_key *k
 {
 	__u32 length = context_length(pkt->context);
 
-	if (length == 0)
+	if (length < sizeof(struct ethhdr))
 		return drop(pkt, REASON_FRAME_TRUNCATED);
 	if (length <= HOLD_FRAME_MAX(HELD_SMALL_OCTETS))
 		return hold_copy(pkt, key, purpose, length, HELD_SMALL_OCTETS);

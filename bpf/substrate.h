@@ -330,13 +330,15 @@ static __always_inline void heading_to_ipv4(const struct heading *heading, __be3
 /* The delivering router's MAC, or the source node's; NULL if the subnet has no such router. */
 static __always_inline const __u8 *delivering_mac(struct packet *pkt, __u8 router)
 {
+	__u32 index = router - 1;
 	const __u8 *mac;
 
 	if (router == 0)
 		return pkt->mapping->mac;
-	if (router > FLOW_LABEL_ROUTER_MAX)
+	asm volatile("" : "+r"(index)); /* the verifier of 6.1 learns nothing from "is not 0" */
+	if (index >= FLOW_LABEL_ROUTER_MAX)
 		return NULL;
-	mac = pkt->port->router_macs[router - 1];
+	mac = pkt->port->router_macs[index];
 	return *(const __u32 *)mac || *(const __u16 *)(mac + 4) ? mac : NULL;
 }
 

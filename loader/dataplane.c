@@ -123,6 +123,7 @@ static int open_loaded(const struct dataplane_config *config, struct dataplane *
 	dataplane->pins = strdup(config->pins);
 	if (!dataplane->pins)
 		return -ENOMEM;
+	dataplane->hook = config->hook;
 	dataplane->substrate_ifindex = config->substrate_ifindex;
 	dataplane->reinject_ifindex = config->reinject_ifindex;
 	remember_descriptors(dataplane);
@@ -196,7 +197,7 @@ static int open_programs(const struct dataplane_config *config, bool *ret_adopte
 	configure(skeleton, config);
 	err = resize(skeleton, config->mappings);
 	if (!err && !maps_fit(skeleton))
-		err = pins_remove(config->pins);
+		err = dataplane_remove(config->pins);
 	snprintf(first_map, sizeof(first_map), "%s/%s", config->pins,
 		 bpf_map__name(skeleton->maps.ports));
 	*ret_adopted = access(first_map, F_OK) == 0;

@@ -4,7 +4,7 @@
  * programs, attaches them, and reads and writes their maps. The only place that calls libbpf.
  *
  * Everything is pinned in one directory of a bpffs, so traffic goes on without weftd. The next weftd
- * adopts the maps with their content, and replaces the programs behind the pinned links in one step.
+ * adopts the maps with their content, and replaces the programs where they are attached in one step.
  */
 #ifndef WEFT_LOADER_DATAPLANE_H
 #define WEFT_LOADER_DATAPLANE_H
@@ -17,7 +17,11 @@
 
 struct dataplane;
 
+/* How programs are attached: HOOK_TCX needs a kernel that has it, see probe.h. */
+enum dataplane_hook { HOOK_TCX, HOOK_CLSACT };
+
 struct dataplane_config {
+	enum dataplane_hook hook;
 	const char *pins; /* directory in a bpffs; made if it isn't there */
 	struct substrate_locator locator;
 	uint32_t substrate_ifindex;
@@ -48,8 +52,6 @@ enum dataplane_map {
 	DATAPLANE_MAPS,
 };
 
-enum dataplane_hook { HOOK_TCX, HOOK_CLSACT };
-
 /*
  * Loads the programs, adopting what is pinned. *ret_adopted says whether maps were there; when some
  * have another shape than these programs', all pins are removed first, which ends what worked with them.
@@ -63,8 +65,14 @@ int dataplane_open(const struct dataplane_config *config, char *ret_error, size_
 /* Lets go of the dataplane, which runs on. Takes NULL. */
 void dataplane_close(struct dataplane *dataplane);
 
-/* How programs are attached on this kernel. */
+/* How its programs are attached. */
 enum dataplane_hook dataplane_hook(const struct dataplane *dataplane);
+
+/*
+ * Takes weft off the interfaces of this network namespace and removes all that is pinned in a directory:
+ * for when no weftd is to come. 0 or -errno; -ENOENT if there is no such directory.
+ */
+int dataplane_remove(const char *pins);
 
 /* Whether from_node runs on the interface. */
 bool dataplane_is_attached(const struct dataplane *dataplane, uint32_t ifindex);

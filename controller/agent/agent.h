@@ -9,6 +9,7 @@
  *   misses.c      held frames: ask, write the mapping, send again; expiry
  *   reassembly.c  fragments that are for a logical router
  *   operator.c    `weft status` and `weft stats`
+ *   kernel.c      what the kernel can do, and what follows
  *   main.c        options, and bringing these together
  *
  * One thread, one event loop. Nothing here is needed for traffic between nodes that know each other.
@@ -23,13 +24,22 @@
 #include "controller/model.h"
 #include "gen/control.pb-c.h"
 #include "loader/dataplane.h"
+#include "loader/probe.h"
+
+/* What --attach asks for. */
+enum attach { ATTACH_AUTO, ATTACH_TCX, ATTACH_CLSACT };
+
+/* What weftd was started for: its work, --probe or --remove. */
+enum task { TASK_RUN, TASK_PROBE, TASK_REMOVE };
 
 struct agent_options {
+	enum task task;
 	const char *host; /* this host's name in the topology file */
 	const char *manager; /* its address, as channel_connect() takes it */
 	const char *interface; /* the substrate NIC */
 	const char *pins; /* directory in a bpffs */
 	const char *socket; /* path of the operator's Unix socket */
+	enum attach attach;
 	uint32_t answers_per_second, answers_burst;
 	uint32_t misses_per_second, misses_burst;
 	uint32_t mappings; /* addresses to remember; 0: default */
@@ -38,6 +48,8 @@ struct agent_options {
 
 struct agent {
 	struct agent_options options;
+	struct kernel kernel; /* that weftd runs on */
+	enum dataplane_hook hook; /* by what programs are attached */
 	struct event_base *base;
 	struct interfaces *interfaces;
 	struct next_hops *next_hops;
@@ -70,6 +82,20 @@ struct agent_port {
 
 /* Milliseconds of a clock that only goes forward. */
 uint64_t now_ms(void);
+
+/* kernel.c ----------------------------------------------------------------------------------- */
+
+/* Asks the kernel what it can do and decides what follows. 0, or -errno when weftd can't work on it; both
+ * are logged. */
+int agent_probe(struct agent *agent);
+
+/* Prints what the kernel can do, for people. 0, or -errno if weftd can't work on it. */
+int kernel_print(void);
+
+/* Reads auto, tcx or clsact; false if it is none of them. */
+bool attach_parse(const char *text, enum attach *ret_attach);
+
+const char *hook_name(enum dataplane_hook hook);
 
 /* session.c ---------------------------------------------------------------------------------- */
 

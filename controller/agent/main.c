@@ -17,6 +17,7 @@
 #include "interfaces.h"
 #include "next_hops.h"
 #include "reassembly.h"
+#include "reinject.h"
 
 #define EXIT_USAGE 2
 
@@ -30,10 +31,14 @@ static const char help_text[] =
 	"  --host NAME         this host's name in the topology (default: the host name)\n"
 	"  --pins DIR          where BPF objects are pinned (default: /sys/fs/bpf/weft)\n"
 	"  --socket PATH       for `weft status` and `weft stats` (default: /run/weft/weftd.sock)\n"
+	"  --attach HOW        tcx, clsact, or auto: tcx if the kernel has it (default: $WEFT_ATTACH,\n"
+	"                      else auto)\n"
 	"  --answer-rate N[:BURST]  answers of logical routers a second, per port (default: 1000:1000)\n"
 	"  --miss-rate N[:BURST]    misses a second, per port and direction (default: 1000:1000)\n"
 	"  --mappings N        addresses to remember, the least used goes first (default: 131072)\n"
 	"  --debug             say more\n"
+	"  --probe             only show what the kernel can do for weft\n"
+	"  --remove            only take weft off this host: its programs, maps and devices\n"
 	"  --version, --help\n"
 	"\n"
 	"Traffic goes on when weftd ends; the next weftd takes over. See weftd(8).\n";
@@ -44,10 +49,13 @@ enum option_value {
 	INTERFACE,
 	PINS,
 	SOCKET,
+	ATTACH,
 	ANSWERS,
 	MISSES,
 	MAPPINGS,
 	DEBUG,
+	PROBE,
+	REMOVE,
 	VERSION,
 	HELP
 };
@@ -58,10 +66,13 @@ static const struct option long_options[] = {
 	{"interface", required_argument, NULL, INTERFACE},
 	{"pins", required_argument, NULL, PINS},
 	{"socket", required_argument, NULL, SOCKET},
+	{"attach", required_argument, NULL, ATTACH},
 	{"answer-rate", required_argument, NULL, ANSWERS},
 	{"miss-rate", required_argument, NULL, MISSES},
 	{"mappings", required_argument, NULL, MAPPINGS},
 	{"debug", no_argument, NULL, DEBUG},
+	{"probe", no_argument, NULL, PROBE},
+	{"remove", no_argument, NULL, REMOVE},
 	{"version", no_argument, NULL, VERSION},
 	{"help", no_argument, NULL, HELP},
 	{0},
@@ -100,11 +111,22 @@ static bool mappings_parse(const char *text, uint32_t *ret_mappings)
 	return true;
 }
 
+/* Reads how to attach, as `source` says it. */
+static bool attach_read(const char *text, const char *source, enum attach *ret_attach)
+{
+	if (attach_parse(text, ret_attach))
+		return true;
+	fprintf(stderr, "weftd: %s '%s' is no way to attach; use auto, tcx or clsact\n", source,
+		text);
+	return false;
+}
+
 /* Returns an exit status to leave with, or -1 to go on. */
 static int options_parse(int argc, char **argv, struct agent_options *options)
 {
 	static char host_name[HOST_NAME_MAX + 1];
-	bool good = true;
+	const char *attach = getenv("WEFT_ATTACH");
+	bool good = !attach || attach_read(attach, "WEFT_ATTACH", &options->attach);
 	int option;
 
 	gethostname(host_name, sizeof(host_name) - 1);
@@ -128,6 +150,9 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 		case SOCKET:
 			options->socket = optarg;
 			break;
+		case ATTACH:
+			good = attach_read(optarg, "--attach", &options->attach);
+			break;
 		case ANSWERS:
 			good = rate_parse(optarg, &options->answers_per_second,
 					  &options->answers_burst);
@@ -141,6 +166,12 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 			break;
 		case DEBUG:
 			options->debug = true;
+			break;
+		case PROBE:
+			options->task = TASK_PROBE;
+			break;
+		case REMOVE:
+			options->task = TASK_REMOVE;
 			break;
 		case VERSION:
 			puts("weftd " WEFT_VERSION);
@@ -156,11 +187,26 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 		return EXIT_USAGE;
 	if (optind < argc)
 		fprintf(stderr, "weftd: '%s' is one argument too many\n", argv[optind]);
-	else if (!options->manager || !options->interface)
+	else if (options->task == TASK_RUN && (!options->manager || !options->interface))
 		fputs("weftd: --manager and --interface are needed; see weftd --help\n", stderr);
 	else
 		return -1;
 	return EXIT_USAGE;
+}
+
+/* Leaves nothing of weft on this host. */
+static int host_clear(const struct agent_options *options)
+{
+	int err = dataplane_remove(options->pins);
+
+	if (err == -ENOENT)
+		err = 0; /* nothing is pinned there */
+	if (err)
+		log_error("dataplane in %s: %s; some of it is still there", options->pins,
+			  strerror(-err));
+	else
+		err = interfaces_remove_pair(REINJECT_DEVICE_OUT);
+	return err;
 }
 
 static void interfaces_changed(void *context)
@@ -236,6 +282,12 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	log_open("weftd", agent.options.debug);
+	if (agent.options.task == TASK_PROBE)
+		return kernel_print() < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (agent.options.task == TASK_REMOVE)
+		return host_clear(&agent.options) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+	if (agent_probe(&agent) < 0)
+		return EXIT_FAILURE;
 	signal(SIGPIPE, SIG_IGN);
 	agent.base = event_base_new();
 	if (!agent.base) {

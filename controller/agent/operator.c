@@ -46,6 +46,16 @@ static json_t *mtu_json(const struct agent *agent)
 			 (int)agent->mtu_needed);
 }
 
+static json_t *kernel_json(const struct kernel *kernel)
+{
+	json_t *features = json_object();
+
+	for (size_t i = 0; i < KERNEL_FEATURES; i++)
+		json_object_set_new(features, kernel_features[i].name,
+				    json_boolean(kernel->has[i]));
+	return json_pack("{s:s, s:o}", "release", kernel->release, "features", features);
+}
+
 static json_t *status_json(const struct agent *agent)
 {
 	char locator[IPV6_TEXT_MAX + 4] = "";
@@ -54,22 +64,23 @@ static json_t *status_json(const struct agent *agent)
 
 	misses_status(agent->misses, &misses);
 	if (agent->dataplane) {
-		hook = dataplane_hook(agent->dataplane) == HOOK_TCX ? "tcx" : "clsact";
+		hook = hook_name(dataplane_hook(agent->dataplane));
 		locator_text(&agent->locator, locator);
 	}
-	return json_pack("{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:o, s:o,"
+	return json_pack("{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:o, s:o, s:o,"
 			 " s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
 			 "host", agent->options.host, "version", WEFT_VERSION, "manager", "address",
 			 agent->options.manager, "state",
 			 session_is_connected(agent->session) ? "connected" : "connecting",
 			 "revision", (json_int_t)agent->revision, "epoch", (json_int_t)agent->epoch,
 			 "synced", agent->synced, "interface", agent->options.interface, "locator",
-			 locator, "hook", hook, "mtu", mtu_json(agent), "ports", ports_json(agent),
-			 "mappings", "remote", (json_int_t)misses.remote, "local",
-			 (json_int_t)misses.local, "negative", (json_int_t)misses.negative,
-			 "pending", (json_int_t)misses.pending, "held", "frames",
-			 (json_int_t)misses.held_frames, "bytes", (json_int_t)misses.held_octets,
-			 "expired", (json_int_t)misses.expired_frames);
+			 locator, "hook", hook, "kernel", kernel_json(&agent->kernel), "mtu",
+			 mtu_json(agent), "ports", ports_json(agent), "mappings", "remote",
+			 (json_int_t)misses.remote, "local", (json_int_t)misses.local, "negative",
+			 (json_int_t)misses.negative, "pending", (json_int_t)misses.pending, "held",
+			 "frames", (json_int_t)misses.held_frames, "bytes",
+			 (json_int_t)misses.held_octets, "expired",
+			 (json_int_t)misses.expired_frames);
 }
 
 static json_t *stats_json(const struct agent *agent)

@@ -136,3 +136,16 @@ int interfaces_make_pair(const char *out, const char *in, uint32_t *ret_out_ifin
 	*ret_in_ifindex = in_ifindex;
 	return 0;
 }
+
+int interfaces_remove_pair(const char *out)
+{
+	char buffer[256];
+	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
+	int err;
+
+	message->nlmsg_type = RTM_DELLINK;
+	mnl_nlmsg_put_extra_header(message, sizeof(struct ifinfomsg));
+	mnl_attr_put_strz(message, IFLA_IFNAME, out);
+	err = request(message);
+	return err == -ENODEV ? 0 : err;
+}

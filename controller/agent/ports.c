@@ -162,6 +162,7 @@ static int dataplane_start(struct agent *agent, const struct substrate_locator *
 			   uint32_t substrate_ifindex)
 {
 	struct dataplane_config config = {
+		.hook = agent->hook,
 		.pins = agent->options.pins,
 		.locator = *locator,
 		.substrate_ifindex = substrate_ifindex,
@@ -190,9 +191,8 @@ static int dataplane_start(struct agent *agent, const struct substrate_locator *
 	}
 	agent->locator = *locator;
 	agent->substrate_ifindex = substrate_ifindex;
-	log_info("dataplane for %s on %s %s, attached by %s", locator_text(locator, text),
-		 agent->options.interface, adopted ? "adopted" : "loaded",
-		 dataplane_hook(agent->dataplane) == HOOK_TCX ? "tcx" : "clsact");
+	log_info("dataplane for %s on %s %s", locator_text(locator, text), agent->options.interface,
+		 adopted ? "adopted" : "loaded");
 	if (adopted)
 		misses_adopt(agent->misses);
 	return 0;

@@ -24,6 +24,23 @@ static long long number_at(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
+/* The kernel, and what it lacks. */
+static void print_kernel(const json_t *kernel)
+{
+	const char *name, *before = ", without ";
+	json_t *has;
+
+	printf("kernel     %s", string_at(kernel, "release"));
+	json_object_foreach(json_object_get(kernel, "features"), name, has)
+	{
+		if (json_is_true(has))
+			continue;
+		printf("%s%s", before, name);
+		before = ", ";
+	}
+	putchar('\n');
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *manager = json_object_get(status, "manager");
@@ -40,6 +57,7 @@ static void print_status(const json_t *status)
 	printf("substrate  %s, locator %s, MTU %lld (needed: %lld%s)\n",
 	       string_at(status, "interface"), string_at(status, "locator"),
 	       number_at(mtu, "interface"), number_at(mtu, "needed"), narrow ? ", too small" : "");
+	print_kernel(json_object_get(status, "kernel"));
 	printf("attached   by %s\n", string_at(status, "hook"));
 	printf("mappings   %lld remote, %lld local, %lld negative, %lld pending\n",
 	       number_at(mappings, "remote"), number_at(mappings, "local"),

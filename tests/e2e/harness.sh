@@ -20,7 +20,7 @@ PATH=$BUILD:$BUILD/tests:$PATH
 LAB= # the lab that is meant
 SCRATCH=$(mktemp -d /tmp/weft-test.XXXXXX) # files of this run
 TESTS=0
-PATIENCE_S=20 # what any one command may take
+PATIENCE_S=${PATIENCE_S:-20} # what any one command may take
 
 # ---- tests ---------------------------------------------------------------------------------------
 
