@@ -108,6 +108,19 @@ static __always_inline void context_sum_add(struct context *context, __u16 diffe
 	bpf_csum_update(&context->skb, difference);
 }
 
+/*
+ * Sets the length of an IPv4 frame whose payload is going to be written anew. The kernel cuts no frame
+ * before the transport header that it believes to have found (in protocol 4, say, behind another IPv4
+ * header), so then octets are taken out behind the IPv4 header. 0 or -errno.
+ */
+static __always_inline long context_remake(struct context *context, __u32 length)
+{
+	if (context_set_length(context, length) == 0)
+		return 0;
+	return bpf_skb_adjust_room(&context->skb, (__s32)(length - context_length(context)),
+				   BPF_ADJ_ROOM_NET, 0);
+}
+
 /* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header, whose content is garbage. 0 or -errno. */
 static __always_inline long context_to_ipv6(struct context *context)
 {

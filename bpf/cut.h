@@ -19,6 +19,7 @@
  */
 struct cut {
 	struct iphdr head; /* of the whole packet */
+	struct iphdr next; /* of the next fragment */
 	__u32 out_ifindex; /* where fragments are sent */
 	__u32 mark; /* with this mark */
 	__u32 octets; /* of the whole payload */
@@ -88,24 +89,24 @@ static long cut_send(__u32 index, void *data)
 	struct cut *cut = cutting->cut;
 	__u64 octets = cut_next(cut), offset = cut->offset;
 	bool last = offset + octets == cut->octets;
-	struct iphdr head = cut->head;
-	__u16 more = bpf_ntohs(head.frag_off) & IP_MORE_FRAGMENTS;
+	struct iphdr *head = &cut->next;
+	__u16 whole = bpf_ntohs(cut->head.frag_off);
 
 	asm volatile("" : "+r"(octets), "+r"(offset)); /* bounds on one register each */
 	if (octets == 0 || octets > FRAGMENT_PAYLOAD_MAX || offset > FRAGMENT_PAYLOAD_MAX) {
 		cutting->failed = true;
 		return 1;
 	}
-	head.tot_len = bpf_htons(sizeof(head) + octets);
-	head.frag_off = bpf_htons(
-		((bpf_ntohs(head.frag_off) & IP_OFFSET_MASK) + (__u16)offset / FRAGMENT_UNIT) |
-		(last ? more : IP_MORE_FRAGMENTS));
-	head.check = 0;
-	head.check = checksum_ipv4_header(&head);
+	*head = cut->head;
+	head->tot_len = bpf_htons(sizeof(*head) + octets);
+	head->frag_off = bpf_htons(((whole & IP_OFFSET_MASK) + (__u16)offset / FRAGMENT_UNIT) |
+				   (last ? whole & IP_MORE_FRAGMENTS : IP_MORE_FRAGMENTS));
+	head->check = 0;
+	head->check = checksum_ipv4_header(head);
 	cut->offset += octets;
 	cutting->failed =
-		context_set_length(cutting->context, L4_OFFSET + octets) < 0 ||
-		context_store(cutting->context, IPV4_OFFSET, &head, sizeof(head)) < 0 ||
+		context_remake(cutting->context, L4_OFFSET + octets) < 0 ||
+		context_store(cutting->context, IPV4_OFFSET, head, sizeof(*head)) < 0 ||
 		context_store(cutting->context, L4_OFFSET, &cut->payload[offset], octets) < 0 ||
 		context_send_copy(cutting->context, cut->out_ifindex, cut->mark) < 0;
 	return last || cutting->failed;

@@ -161,7 +161,7 @@ static __always_inline void icmp_error_head(struct packet *pkt, const struct iph
 static __always_inline bool icmp_message_put(struct packet *pkt, const struct icmp_message *message,
 					     const __u8 *source_mac, __u64 octets)
 {
-	if (context_set_length(pkt->context, IPV4_OFFSET + octets) < 0 ||
+	if (context_remake(pkt->context, IPV4_OFFSET + octets) < 0 ||
 	    context_store(pkt->context, IPV4_OFFSET, message, octets) < 0 ||
 	    !packet_reload(pkt, IPV4_OFFSET))
 		return false;

@@ -135,13 +135,15 @@ static __always_inline bool ip_is_later_fragment(const struct iphdr *ip)
 
 /*
  * Cuts off Ethernet's padding, which the packet's length doesn't count. Then the pointers are good for
- * `octets` again. False if the kernel can't.
+ * `octets` again. The kernel doesn't cut before a transport header that it believes to have found; as
+ * octets behind a packet mean nothing, the packet then goes on with them.
  */
 static __always_inline bool packet_cut(struct packet *pkt, __u32 length, __u32 octets)
 {
 	if (context_length(pkt->context) <= length || context_gso_size(pkt->context))
 		return true;
-	return context_set_length(pkt->context, length) == 0 && packet_reload(pkt, octets);
+	context_set_length(pkt->context, length);
+	return packet_reload(pkt, octets);
 }
 
 /* The same for the IPv4 packet. */

@@ -330,15 +330,6 @@ static int probe_make_fragments(struct generator *generator, const struct aim *a
 	return probe_fragment(generator, probe, mtu);
 }
 
-/*
- * Protocols in which the kernel looks for the header of another before a program sees the frame. It may
- * find it in trailing octets, and then lets no program cut these off (bpf_skb_change_tail()).
- */
-static bool is_dissected(uint8_t protocol)
-{
-	return protocol == 4 || protocol == 41 || protocol == 47;
-}
-
 static int probe_make_packet(struct generator *generator, const struct network *network,
 			     const struct aim *aim, struct probe *probe)
 {
@@ -354,7 +345,7 @@ static int probe_make_packet(struct generator *generator, const struct network *
 	error = probe_add_frame(probe, datagram, 0, datagram->length, false);
 	if (error)
 		return error;
-	if (random_chance(random, 3) && aim->by_router && !is_dissected(datagram->protocol))
+	if (random_chance(random, 3) && aim->by_router)
 		return frame_pad(&probe->frames[0], random, mtu);
 	if (random_chance(random, 3) && aim->by_router) {
 		frame_spoil(&probe->frames[0], random);
