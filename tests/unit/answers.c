@@ -189,3 +189,49 @@ Test(answers, dont_come_when_they_are_delivered_on_another_subnet)
 	cr_assert_str_eq(answer_words("J", "A"), "10.0.0.1, 64, 02:00:0a:00:00:01");
 	cr_assert_str_eq(answer_words("L", "A"), "silent");
 }
+
+/* The MTUs at which a large message of the router is cut on its way to the node: "1280 1006". */
+static const char *cut_words(const char *router, const char *node)
+{
+	static char words[128];
+	struct origin origin = path_origin(z, network_find_node(z, node));
+	struct answer answer;
+	int length = 0;
+
+	cr_assert(path_answer(z, topology_router(z, router), &origin, &answer));
+	words[0] = '\0';
+	for (int i = 0; i < answer.mtu_count; i++)
+		length += snprintf(words + length, sizeof(words) - (size_t)length, "%s%d",
+				   i ? " " : "", answer.mtus[i]);
+	return words;
+}
+
+/* A chain from A's front to M, with these MTUs of the subnets between J, K, L and M. */
+#define CHAIN(first, second, third)                                                                  \
+	"  subnets:\n"                                                                               \
+	"    front: {v4: 10.0.0.0/24}\n"                                                             \
+	"    core:  {v4: 10.255.0.0/30, mtu: " first "}\n"                                           \
+	"    west:  {v4: 10.255.1.0/30, mtu: " second "}\n"                                          \
+	"    east:  {v4: 10.255.2.0/30, mtu: " third "}\n"                                           \
+	"  routers:\n"                                                                               \
+	"    J: {interfaces: {front: 10.0.0.1, core: 10.255.0.1}, routes: {default: 10.255.0.2}}\n"  \
+	"    K: {interfaces: {core: 10.255.0.2, west: 10.255.1.1}, routes: {default: 10.255.0.1}}\n" \
+	"    L: {interfaces: {west: 10.255.1.2, east: 10.255.2.1}, routes: {default: 10.255.1.1}}\n" \
+	"    M: {interfaces: {east: 10.255.2.2}, routes: {default: 10.255.2.1}}\n"                   \
+	"  nodes:\n"                                                                                 \
+	"    A: {host: R, subnet: front, v4: 10.0.0.2}\n"
+
+Test(answers, are_cut_wherever_the_mtu_is_smaller_than_all_before)
+{
+	given_z(CHAIN("1006", "1280", "1400"));
+	cr_assert_str_eq(cut_words("M", "A"), "1400 1280 1006");
+	cr_assert_str_eq(cut_words("K", "A"), "1006");
+	cr_assert_str_eq(cut_words("J", "A"), "1500");
+}
+
+Test(answers, are_not_cut_again_where_the_mtu_is_larger)
+{
+	given_z(CHAIN("1280", "1400", "1006"));
+	cr_assert_str_eq(cut_words("M", "A"), "1006");
+	cr_assert_str_eq(cut_words("L", "A"), "1400 1280");
+}
