@@ -49,6 +49,13 @@ BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c tests/bench/*.bpf.c)
 BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
+# A fuzzer is one source on what the others share.
+FUZZERS           := frame_native frame_bpf
+FUZZ_PROGRAMS     := $(FUZZERS) golden
+FUZZ_SOURCES      := $(filter-out $(FUZZ_PROGRAMS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
+		     $(wildcard tests/support/frame*.c)
+FUZZ_SANITIZERS   := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+
 # Objects live apart: $(BUILD)/tests/unit is a program, tests/unit a folder.
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 SKELETONS := $(patsubst %.bpf.c,$(BUILD)/gen/%.skel.h,$(notdir $(BPF_SOURCES)))
@@ -63,7 +70,7 @@ BENCH_TOOLS    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
 		    $(filter-out $(BPF_TEST_SOURCES),$(wildcard tests/bench/*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test fidelity bench demo lint clang format install clean help
+.PHONY: all deps test fidelity bench fuzzers demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -164,6 +171,12 @@ clang: deps
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang OPTIMISE="-O1" \
 		$(addprefix $(BUILD)/clang/,$(PROGRAMS))
 
+# With sanitizers, and what they need of the compiler.
+fuzzers: deps
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPTIMISE="-O1 -g $(FUZZ_SANITIZERS)" \
+		UNTRACED=-fno-sanitize=fuzzer-no-link \
+		$(FUZZ_PROGRAMS:%=$(BUILD)/fuzz/tests/fuzz/%)
+
 format: ## lay out all C code with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
@@ -182,4 +195,4 @@ clean: ## delete $(BUILD)
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' 2>/dev/null)
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' -not -path '$(BUILD)/fuzz/*' 2>/dev/null)
