@@ -132,7 +132,8 @@ bool arrival_read(const struct scene scenes[SCENES], const uint8_t *data, size_t
 	ret_arrival->ifindex = device_of(scene, data[1]);
 	ret_arrival->mapping = (data[4] & 0xf) % scene->mapping_count;
 	ret_arrival->change = (enum cache_change)((data[4] >> 4) % CACHE_CHANGES);
-	ret_arrival->state = data[5];
+	ret_arrival->state = data[5] & 0xf;
+	ret_arrival->failing = data[5] >> 4;
 	ret_arrival->gso_size = (uint32_t)(data[6] | data[7] << 8);
 	ret_arrival->mark = data[8] | (uint32_t)data[9] << 8 | (uint32_t)data[10] << 16 |
 			    (uint32_t)data[11] << 24;

@@ -7,7 +7,8 @@
  *         2      what is put right before it is sent, ARRIVAL_*
  *         3      octets that can be read directly; 0: all
  *         4      low 4 bits: a mapping, high 4 bits: what the cache says of it, enum cache_change
- *         5      what is used up, and how it was sent, ARRIVAL_*
+ *         5      low 4 bits: what is used up, and how it was sent, ARRIVAL_*;
+ *                high 4 bits: the how many-th helper of the kernel fails; 0: none does
  *         6..7   gso_size, little endian
  *         8..11  mark, little endian
  *        12..    the frame
@@ -57,6 +58,7 @@ struct arrival {
 	enum cache_change change;
 	size_t mapping; /* that is changed: an index in scene->mappings */
 	unsigned int state; /* ARRIVAL_* of octet 5 */
+	uint32_t failing; /* see struct skb; only natively */
 	uint32_t length;
 	unsigned char frame[ARRIVAL_FRAME_MAX];
 };

@@ -259,11 +259,14 @@ static __always_inline int context_reinject(struct context *context, __u32 ifind
 static __always_inline long context_send_copy(struct context *context, __u32 ifindex, __u32 mark)
 {
 	struct departure *departure = native_hook.departure;
-	struct departure_copy *copy = &departure->copies[departure->copy_count++];
+	struct departure_copy *copy;
 
+	context->skb.mark = mark;
+	if (skb_fails(&context->skb))
+		return -ENOMEM;
+	copy = &departure->copies[departure->copy_count++];
 	if (departure->copy_count == DEPARTURE_COPIES_MAX)
 		abort();
-	context->skb.mark = mark;
 	copy->length = context->skb.length;
 	copy->octets = malloc(copy->length);
 	skb_copy(&context->skb, copy->octets);

@@ -71,7 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	native_run(hosts[arrival.scene], &arrival, &departure);
 	judge(&scenes[arrival.scene], &arrival, &departure);
-	if (arrival.linear < arrival.length)
+	if (arrival.linear < arrival.length && !arrival.failing)
 		run_linear(&arrival, &departure);
 	if (departure.reason == REASON_FORWARDED && arrival.change == CACHE_AS_IS &&
 	    !arrival.gso_size && !departure.unfinished)

@@ -163,6 +163,7 @@ static struct context context_make(const struct arrival *arrival)
 	skb->gso_size = arrival->gso_size;
 	skb->mark = arrival->mark;
 	skb->ifindex = arrival->ifindex;
+	skb->failing = arrival->failing;
 	skb->unfinished = arrival->state & ARRIVAL_UNFINISHED;
 	skb->sum_start = L4_OFFSET;
 	skb->sum_at = L4_OFFSET;

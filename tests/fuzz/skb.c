@@ -77,10 +77,15 @@ static void rebuild(struct skb *skb, uint32_t offset, uint32_t removed, uint32_t
 	free(octets);
 }
 
+bool skb_fails(struct skb *skb)
+{
+	return skb->failing && --skb->failing == 0;
+}
+
 /* __bpf_try_make_writable() */
 static bool make_writable(struct skb *skb, uint32_t octets)
 {
-	if (octets > skb->length)
+	if (octets > skb->length || skb_fails(skb))
 		return false;
 	rebuild(skb, 0, 0, 0, octets > skb->linear ? octets : skb->linear);
 	return true;
@@ -125,7 +130,8 @@ long skb_set_length(struct skb *skb, uint32_t length)
 {
 	if (length > SKB_OCTETS_MAX || length < length_min(skb))
 		return -EINVAL;
-	make_writable(skb, skb->length);
+	if (!make_writable(skb, skb->length))
+		return -ENOMEM;
 	skb->forgets_sum |= length != skb->length;
 	if (length > skb->length)
 		rebuild(skb, skb->length, 0, length - skb->length, length);
@@ -159,6 +165,8 @@ long skb_change_protocol(struct skb *skb, uint16_t protocol)
 	const uint32_t difference = IPV6_HEADER - IPV4_HEADER;
 	long err = 0;
 
+	if (skb_fails(skb))
+		return -ENOMEM;
 	if (skb->protocol == htons(ETH_P_IP) && protocol == htons(ETH_P_IPV6))
 		header_push(skb, ETH_HLEN, difference);
 	else if (skb->protocol == htons(ETH_P_IPV6) && protocol == htons(ETH_P_IP))
@@ -186,6 +194,8 @@ long skb_adjust_room(struct skb *skb, int octets)
 	/* As in BPF_PROG_TEST_RUN, which doesn't say of which kind a GSO frame is. */
 	if (skb->gso_size)
 		return -ENOTSUP;
+	if (skb_fails(skb))
+		return -ENOMEM;
 	if (octets < 0)
 		return header_pop(skb, ETH_HLEN + header, count);
 	header_push(skb, ETH_HLEN + header, count);

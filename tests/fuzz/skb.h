@@ -28,6 +28,8 @@ struct skb {
 	/* CHECKSUM_PARTIAL: the sum from `sum_start` on is still to be stored at `sum_at`. */
 	bool unfinished;
 	uint32_t sum_start, sum_at;
+	/* The how many-th helper from now on that needs memory doesn't get it; 0: all get it. */
+	uint32_t failing;
 	/* CHECKSUM_COMPLETE: its length was changed, with which the stack forgets the NIC's sum. */
 	bool forgets_sum;
 };
@@ -37,6 +39,9 @@ void skb_make(struct skb *skb, const unsigned char *octets, uint32_t length, uin
 
 /* Frees its memory. */
 void skb_free(struct skb *skb);
+
+/* Whether a helper that needs memory, as any does that changes a frame, doesn't get it. */
+bool skb_fails(struct skb *skb);
 
 /* Copies all of it, `skb->length` octets. */
 void skb_copy(const struct skb *skb, unsigned char *ret_octets);
@@ -50,7 +55,7 @@ long skb_load(const struct skb *skb, uint32_t offset, void *ret_octets, uint32_t
 /* bpf_skb_store_bytes(). 0 or -EFAULT. */
 long skb_store(struct skb *skb, uint32_t offset, const void *octets, uint32_t count);
 
-/* bpf_skb_change_tail(). 0 or -EINVAL. */
+/* bpf_skb_change_tail(). 0 or -errno. */
 long skb_set_length(struct skb *skb, uint32_t length);
 
 /* bpf_skb_change_proto(): `protocol` in network byte order, ETH_P_IP or ETH_P_IPV6. 0 or -errno. */
