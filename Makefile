@@ -38,21 +38,23 @@ weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
 # What is pure of the programs is tested with the rest of the middle.
-PURE_SOURCES      := $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
+PURE_SOURCES      := $(addprefix controller/agent/,assignment.c reassembly.c reinject.c) \
+		     $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
 		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \
 				 report.c routes.c topology.c yaml.c)
 UNIT_SOURCES      := $(wildcard tests/unit/*.c) $(PURE_SOURCES)
 DATAPLANE_SOURCES := $(wildcard tests/dataplane/*.c)
 SUPPORT_SOURCES   := $(wildcard tests/support/*.c)
-BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c)
+BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c tests/bench/*.bpf.c)
 BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
-# A fuzzer is one source on what the others share.
+# A fuzzer is one source on what they share.
 FUZZERS           := frame_native frame_bpf topology message
 FUZZ_PROGRAMS     := $(FUZZERS) golden
 FUZZ_SOURCES      := $(filter-out $(FUZZ_PROGRAMS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
-		     $(wildcard tests/support/frame*.c) controller/agent/assignment.c
+		     $(wildcard tests/support/frame*.c)
+FUZZED_SOURCES    := controller/agent/assignment.c
 FUZZ_SANITIZERS   := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
 # Objects live apart: $(BUILD)/tests/unit is a program, tests/unit a folder.
@@ -65,9 +67,11 @@ LIB_LOADER     := $(BUILD)/libloader.a
 BINARIES       := $(addprefix $(BUILD)/,$(PROGRAMS))
 # Programs of the tests that are not Criterion runners: one source each.
 TEST_TOOLS     := $(patsubst tests/e2e/%.c,$(BUILD)/tests/%,$(wildcard tests/e2e/*.c))
+BENCH_TOOLS    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
+		    $(filter-out $(BPF_TEST_SOURCES),$(wildcard tests/bench/*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test fidelity fuzz fuzzers demo lint clang format install clean help
+.PHONY: all deps test fidelity fuzz fuzzers bench demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -138,14 +142,19 @@ $(BUILD)/tests/%: $(BUILD)/objects/tests/e2e/%.o $(LIB_CONTROLLER) $(LIB_LOADER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) -o $@
 
+$(BUILD)/bench/%: $(BUILD)/objects/tests/bench/%.o $(LIB_CONTROLLER)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LDLIBS) -o $@
+
 # The steps of bpf/ count with void pointers and read words where they lie, which BPF allows.
 $(BUILD)/objects/tests/fuzz/native.o: CFLAGS += -Wno-pointer-arith -fno-sanitize=alignment
 
 # Fuzzers learn from what is tested, not from what tests it.
-$(call objects,$(filter-out %/native.c %/assignment.c,$(FUZZ_SOURCES))): CFLAGS += $(UNTRACED)
+$(call objects,$(filter-out %/native.c,$(FUZZ_SOURCES))): CFLAGS += $(UNTRACED)
 
 $(FUZZERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: $(BUILD)/objects/tests/fuzz/%.o \
-		$(call objects,$(FUZZ_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+		$(call objects,$(FUZZ_SOURCES) $(FUZZED_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) \
@@ -168,6 +177,19 @@ test: all ## everything: both compilers, lint, unit, dataplane and end-to-end te
 fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
 	@scripts/fidelity $(BUILD)
 
+fuzz: all fuzzers ## each fuzzer for 60 seconds, or FUZZ_SECONDS (as root)
+	@scripts/fuzz $(BUILD)
+
+# With sanitizers, and what they need of the compiler.
+fuzzers: deps
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPTIMISE="-O1 -g $(FUZZ_SANITIZERS)" \
+		UNTRACED=-fno-sanitize=fuzzer-no-link \
+		$(FUZZ_PROGRAMS:%=$(BUILD)/fuzz/tests/fuzz/%)
+
+bench: all ## how fast it is, beside what one would use instead (as root; ROUNDS=5 PARTS="tcp udp ...")
+	@$(MAKE) --no-print-directory $(BENCH_TOOLS)
+	@BUILD=$(BUILD) scripts/bench $(if $(ROUNDS),--rounds $(ROUNDS)) $(PARTS)
+
 demo: all ## figure 2 of the document, live and narrated (as root)
 	@scripts/demo $(BUILD)
 
@@ -178,15 +200,6 @@ lint: deps clang ## layering, layout, shell, and both compilers
 clang: deps
 	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/clang OPTIMISE="-O1" \
 		$(addprefix $(BUILD)/clang/,$(PROGRAMS))
-
-fuzz: all fuzzers ## each fuzzer for 60 seconds, or FUZZ_SECONDS (as root)
-	@scripts/fuzz $(BUILD)
-
-# With sanitizers, and what they need of the compiler.
-fuzzers: deps
-	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPTIMISE="-O1 -g $(FUZZ_SANITIZERS)" \
-		UNTRACED=-fno-sanitize=fuzzer-no-link \
-		$(FUZZ_PROGRAMS:%=$(BUILD)/fuzz/tests/fuzz/%)
 
 format: ## lay out all C code with clang-format
 	clang-format -i $$(git ls-files '*.c' '*.h')

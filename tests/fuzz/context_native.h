@@ -114,6 +114,11 @@ static inline __u64 bpf_ktime_get_tai_ns(void)
 	return NATIVE_NOW_NS;
 }
 
+static inline __u32 bpf_get_prandom_u32(void)
+{
+	return 4;
+}
+
 static inline __u32 bpf_get_smp_processor_id(void)
 {
 	return 0;
@@ -267,6 +272,7 @@ static __always_inline long context_send_copy(struct context *context, __u32 ifi
 	copy = &departure->copies[departure->copy_count++];
 	if (departure->copy_count == DEPARTURE_COPIES_MAX)
 		abort();
+	copy->ifindex = ifindex;
 	copy->length = context->skb.length;
 	copy->octets = malloc(copy->length);
 	skb_copy(&context->skb, copy->octets);

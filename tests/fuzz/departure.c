@@ -49,7 +49,7 @@ void departure_print(const char *name, const struct departure *departure)
 		departure->length, departure->copy_count, departure->held.length);
 	frame_print(stderr, "  ", departure->frame, departure->length);
 	for (size_t i = 0; i < departure->copy_count; i++) {
-		fprintf(stderr, "  copy %zu\n", i);
+		fprintf(stderr, "  copy %zu to %u\n", i, departure->copies[i].ifindex);
 		frame_print(stderr, "    ", departure->copies[i].octets,
 			    departure->copies[i].length);
 	}

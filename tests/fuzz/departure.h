@@ -22,6 +22,7 @@ enum departure_way { WAY_NONE, WAY_DEVICE, WAY_PEER, WAY_SUBSTRATE };
 struct departure_copy {
 	unsigned char *octets;
 	uint32_t length;
+	uint32_t ifindex; /* where it is sent */
 };
 
 struct departure {
@@ -36,8 +37,7 @@ struct departure {
 	uint32_t sum_start, sum_at;
 	bool forgets_sum; /* a NIC's sum of it would not have been kept */
 
-	struct departure_copy
-		copies[DEPARTURE_COPIES_MAX]; /* sent through the reinjection device */
+	struct departure_copy copies[DEPARTURE_COPIES_MAX];
 	size_t copy_count;
 	struct departure_copy held; /* struct held_frame and the frame; length 0: none */
 	struct node_key missed; /* the mapping that the program has marked as pending */

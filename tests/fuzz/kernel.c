@@ -9,6 +9,7 @@
 #include <linux/if_ether.h>
 #include <linux/if_tun.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,8 +37,9 @@ struct kernel_host {
 	uint64_t counts[REASONS_MAX]; /* before it */
 };
 
-/* The other end of the interface that copies are sent to. */
-static int copies_fd = -1;
+/* The other ends of the interfaces, by their numbers: where copies come out. */
+#define DEVICES_MAX (2 + 3 + SCENE_PORTS_MAX)
+static struct pollfd devices[DEVICES_MAX];
 
 static void require(bool condition, const char *what)
 {
@@ -59,8 +61,8 @@ static void switch_ipv6_off(void)
 		close(fd);
 }
 
-/* A new tap, which has to get that number, and is up if its frames are read. */
-static int tap_new(int number, bool up)
+/* A new tap, which has to get that number. */
+static int tap_new(int number)
 {
 	struct ifreq request = {.ifr_flags = IFF_TAP | IFF_NO_PI};
 	int fd = open("/dev/net/tun", O_RDWR | O_NONBLOCK | O_CLOEXEC);
@@ -69,7 +71,7 @@ static int tap_new(int number, bool up)
 	require(fd >= 0 && control >= 0, "/dev/net/tun");
 	require(ioctl(fd, TUNSETIFF, &request) == 0, "can't make an interface");
 	request.ifr_flags = IFF_UP;
-	require(!up || ioctl(control, SIOCSIFFLAGS, &request) == 0, "can't set an interface up");
+	require(ioctl(control, SIOCSIFFLAGS, &request) == 0, "can't set an interface up");
 	require(ioctl(control, SIOCGIFINDEX, &request) == 0 && request.ifr_ifindex == number,
 		"an interface gets another number than scenes use");
 	close(control);
@@ -78,18 +80,15 @@ static int tap_new(int number, bool up)
 
 void kernel_enter(void)
 {
-	const int last = (int)scene_devices.first_port + SCENE_PORTS_MAX;
 	cpu_set_t cpus;
 
 	require(unshare(CLONE_NEWNET) == 0, "no network namespace (are you root?)");
 	switch_ipv6_off();
-	for (int number = 2; number < last; number++) {
-		bool is_out = number == (int)scene_devices.reinject_out;
-		int fd = tap_new(number, is_out);
-
-		if (is_out)
-			copies_fd = fd;
-	}
+	for (int number = 0; number < DEVICES_MAX; number++)
+		devices[number] = (struct pollfd){
+			.fd = number < 2 ? -1 : tap_new(number), /* 1 is the loopback's */
+			.events = POLLIN,
+		};
 	CPU_ZERO(&cpus);
 	CPU_SET(sched_getcpu(), &cpus);
 	require(sched_setaffinity(0, sizeof(cpus), &cpus) == 0, "can't stay on one CPU");
@@ -270,20 +269,30 @@ static int reason_take(struct kernel_host *host)
 	return packets == 1 ? counted : DEPARTURE_UNCOUNTED;
 }
 
-static void copies_take(struct departure *departure)
+static void copies_read(uint32_t ifindex, struct departure *departure)
 {
 	static unsigned char frame[FRAME_OUT_MAX];
 	ssize_t length;
 
-	while ((length = read(copies_fd, frame, sizeof(frame))) > 0) {
+	while ((length = read(devices[ifindex].fd, frame, sizeof(frame))) > 0) {
 		struct departure_copy *copy = &departure->copies[departure->copy_count++];
 
 		require(departure->copy_count < DEPARTURE_COPIES_MAX, "too many copies");
+		copy->ifindex = ifindex;
 		copy->length = (uint32_t)length;
 		copy->octets = malloc(copy->length);
 		require(copy->octets, "no memory");
 		memcpy(copy->octets, frame, copy->length);
 	}
+}
+
+static void copies_take(struct departure *departure)
+{
+	if (poll(devices, DEVICES_MAX, 0) <= 0)
+		return;
+	for (uint32_t i = 0; i < DEVICES_MAX; i++)
+		if (devices[i].revents & POLLIN)
+			copies_read(i, departure);
 }
 
 static void frame_take(struct departure *departure, const unsigned char *octets, uint32_t length)

@@ -11,6 +11,8 @@
 #include <stdint.h>
 
 #define WIRE_IPV4_AT 14
+#define WIRE_ID_AT   18
+#define WIRE_SUM_AT  24 /* of the IPv4 header */
 #define WIRE_L4_AT   34
 #define WIRE_IPV6_AT 14
 #define WIRE_IPV6_L4 54
