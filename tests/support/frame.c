@@ -275,10 +275,11 @@ static void push_quote(struct builder *builder, const struct frame_quote *layer)
 {
 	const unsigned char *packet = layer->of->octets + FRAME_IPV4_AT;
 	size_t octets = get16(packet + 2);
+	size_t limit = layer->octets ? layer->octets : QUOTE_OCTETS_MAX;
 	unsigned char *quote;
 
-	if (octets > QUOTE_OCTETS_MAX)
-		octets = QUOTE_OCTETS_MAX;
+	if (octets > limit)
+		octets = limit;
 	quote = push(builder, octets);
 	memcpy(quote, packet, octets);
 	quote[8] = ttl_of(layer->ttl);
