@@ -49,6 +49,14 @@ BPF_TEST_SOURCES  := $(wildcard tests/dataplane/*.bpf.c tests/bench/*.bpf.c)
 BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
+# A fuzzer is one source on what they share.
+FUZZERS           := frame_native frame_bpf topology message
+FUZZ_PROGRAMS     := $(FUZZERS) golden
+FUZZ_SOURCES      := $(filter-out $(FUZZ_PROGRAMS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
+		     $(wildcard tests/support/frame*.c)
+FUZZED_SOURCES    := controller/agent/assignment.c
+FUZZ_SANITIZERS   := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
+
 # Objects live apart: $(BUILD)/tests/unit is a program, tests/unit a folder.
 objects = $(patsubst %.c,$(BUILD)/objects/%.o,$(1))
 SKELETONS := $(patsubst %.bpf.c,$(BUILD)/gen/%.skel.h,$(notdir $(BPF_SOURCES)))
@@ -63,7 +71,7 @@ BENCH_TOOLS    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
 		    $(filter-out $(BPF_TEST_SOURCES),$(wildcard tests/bench/*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test fidelity bench demo lint clang format install clean help
+.PHONY: all deps test fidelity fuzz fuzzers bench demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -139,15 +147,44 @@ $(BUILD)/bench/%: $(BUILD)/objects/tests/bench/%.o $(LIB_CONTROLLER)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $< $(LIB_CONTROLLER) $(LDLIBS) -o $@
 
+# The steps of bpf/ count with void pointers and read words where they lie, which BPF allows.
+$(BUILD)/objects/tests/fuzz/native.o: CFLAGS += -Wno-pointer-arith -fno-sanitize=alignment
+
+# Fuzzers learn from what is tested, not from what tests it.
+$(call objects,$(filter-out %/native.c,$(FUZZ_SOURCES))): CFLAGS += $(UNTRACED)
+
+$(FUZZERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: $(BUILD)/objects/tests/fuzz/%.o \
+		$(call objects,$(FUZZ_SOURCES) $(FUZZED_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) -fsanitize=fuzzer $(filter %.o,$^) $(LIB_CONTROLLER) $(LIB_LOADER) \
+		$(LDLIBS) -o $@
+
+$(BUILD)/tests/fuzz/golden: $(call objects,tests/fuzz/golden.c $(FUZZ_SOURCES) $(DATAPLANE_SOURCES) \
+		$(SUPPORT_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS) $(LDFLAGS) $(filter %.o,$(sort $^)) $(LIB_CONTROLLER) $(LIB_LOADER) $(LDLIBS) \
+		-lcriterion -o $@
+
 # ---- checked -----------------------------------------------------------------------------------
 
 test: all ## everything: both compilers, lint, unit, dataplane and end-to-end tests (as root)
-	@$(MAKE) --no-print-directory clang
+	@$(MAKE) --no-print-directory clang fuzzers
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit $(BUILD)/tests/dataplane $(TEST_TOOLS)
 	@scripts/test $(BUILD)
 
 fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
 	@scripts/fidelity $(BUILD)
+
+fuzz: all fuzzers ## each fuzzer for 60 seconds, or FUZZ_SECONDS (as root)
+	@scripts/fuzz $(BUILD)
+
+# With sanitizers, and what they need of the compiler.
+fuzzers: deps
+	@$(MAKE) --no-print-directory CC=clang BUILD=$(BUILD)/fuzz OPTIMISE="-O1 -g $(FUZZ_SANITIZERS)" \
+		UNTRACED=-fno-sanitize=fuzzer-no-link \
+		$(FUZZ_PROGRAMS:%=$(BUILD)/fuzz/tests/fuzz/%)
 
 bench: all ## how fast it is, beside what one would use instead (as root; ROUNDS=5 PARTS="tcp udp ...")
 	@$(MAKE) --no-print-directory $(BENCH_TOOLS)
@@ -182,4 +219,4 @@ clean: ## delete $(BUILD)
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' 2>/dev/null)
+-include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' -not -path '$(BUILD)/fuzz/*' 2>/dev/null)

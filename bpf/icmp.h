@@ -101,8 +101,8 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	if (error->quotable && octets > error->quotable)
 		octets = error->quotable;
 	/* A router doesn't make messages that it would have to fragment itself. */
-	if (octets > mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr))
-		octets = mtu - ICMP_ERROR_HEADERS + sizeof(struct ethhdr);
+	if (octets > mtu - ICMP_ERROR_HEADERS)
+		octets = mtu - ICMP_ERROR_HEADERS;
 	if (octets > ICMP_QUOTE_MAX)
 		octets = ICMP_QUOTE_MAX;
 	asm volatile("" : "+r"(octets)); /* the verifier shall see the bounds on one register */
@@ -197,7 +197,7 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	length = ICMP_ERROR_HEADERS + quoted;
 	if (!icmp_message_put(pkt, message, answer->mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	return reply_deliver(pkt, answer, length - sizeof(struct ethhdr), error->reason);
+	return reply_deliver(pkt, answer, length, error->reason);
 }
 
 /* The last router of the path has asked for the destination's MAC in vain. */

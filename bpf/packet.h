@@ -118,6 +118,7 @@ static __always_inline bool packet_require(struct packet *pkt, __u32 octets)
 #define IPV4_OFFSET (sizeof(struct ethhdr))
 #define L4_OFFSET   (IPV4_OFFSET + sizeof(struct iphdr))
 
+#define IP_RESERVED       0x8000 /* routers leave it alone */
 #define IP_DONT_FRAGMENT  0x4000
 #define IP_MORE_FRAGMENTS 0x2000
 #define IP_OFFSET_MASK    0x1fff

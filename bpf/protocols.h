@@ -102,4 +102,7 @@ struct ipv6_fragment {
 };
 WEFT_ASSERT_SIZE(struct ipv6_fragment, 8);
 
+#define FRAGMENT_RESERVED 2 /* one of the two: IPv4's reserved flag, between hosts of weft */
+#define FRAGMENT_MORE     1
+
 #endif

@@ -54,6 +54,9 @@ static __always_inline enum verdict router_host_echo(struct packet *pkt,
 	icmp->type = ICMP_ECHO_REPLY;
 	icmp->checksum = checksum_replace(icmp->checksum, bpf_htons(ICMP_ECHO << 8),
 					  bpf_htons(ICMP_ECHO_REPLY << 8));
+	/* 0 and 0xffff are the same number, but the sum of nothing but zeros is 0. */
+	if (icmp->checksum == 0 && sum_packet(pkt, L4_OFFSET, octets, 0) == 0)
+		icmp->checksum = 0xffff;
 	return reply_deliver(pkt, answer, sizeof(struct iphdr) + octets, REASON_ECHO_REPLIED);
 }
 

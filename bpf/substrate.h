@@ -26,8 +26,10 @@ struct heading {
 	__u8 protocol;
 	__u8 router; /* that delivers, see struct flow_label */
 	__u16 payload; /* octets behind the IPv4 header */
-	__be16 id; /* 0 if it is no fragment */
-	__u16 fragment; /* flags and offset, as in the IPv4 header, host byte order */
+	__be16 id; /* 0 without fragment header */
+	/* Flags but DF, and offset, as in the IPv4 header, host byte order. If not 0 there is a
+	 * fragment header: also for the reserved flag alone. */
+	__u16 fragment;
 	bool dont_fragment;
 	__u8 hash;
 };
@@ -88,7 +90,7 @@ static __always_inline void heading_read(struct packet *pkt, struct heading *ret
 		.router = pkt->path ? pkt->path->router : 0,
 		.payload = bpf_ntohs(ip->tot_len) - sizeof(*ip),
 		.id = ip->id,
-		.fragment = fragment & (IP_MORE_FRAGMENTS | IP_OFFSET_MASK),
+		.fragment = fragment & ~IP_DONT_FRAGMENT,
 		.dont_fragment = fragment & IP_DONT_FRAGMENT,
 		.hash = flow_hash(pkt),
 	};
@@ -124,7 +126,8 @@ static __always_inline bool fragment_write(struct packet *pkt, const struct head
 	struct ipv6_fragment fragment = {
 		.next_header = heading->protocol,
 		.offset = bpf_htons((heading->fragment & IP_OFFSET_MASK) << 3 |
-				    !!(heading->fragment & IP_MORE_FRAGMENTS)),
+				    (heading->fragment & IP_RESERVED ? FRAGMENT_RESERVED : 0) |
+				    (heading->fragment & IP_MORE_FRAGMENTS ? FRAGMENT_MORE : 0)),
 		.id = bpf_htonl(bpf_ntohs(heading->id)),
 	};
 
@@ -283,6 +286,7 @@ static __always_inline bool heading_read_ipv6(struct packet *pkt, const struct i
 	__u32 first = bpf_ntohl(*(const __be32 *)ipv6);
 	struct ipv6_fragment fragment;
 	struct flow_label label;
+	__u16 offset;
 
 	flow_label_decode(first, &label);
 	*ret_heading = (struct heading){
@@ -300,8 +304,10 @@ static __always_inline bool heading_read_ipv6(struct packet *pkt, const struct i
 		ret_heading->payload -= sizeof(fragment);
 		ret_heading->protocol = fragment.next_header;
 		ret_heading->id = bpf_htons(bpf_ntohl(fragment.id));
-		ret_heading->fragment = bpf_ntohs(fragment.offset) >> 3 |
-					(bpf_ntohs(fragment.offset) & 1 ? IP_MORE_FRAGMENTS : 0);
+		offset = bpf_ntohs(fragment.offset);
+		ret_heading->fragment = offset >> 3 |
+					(offset & FRAGMENT_RESERVED ? IP_RESERVED : 0) |
+					(offset & FRAGMENT_MORE ? IP_MORE_FRAGMENTS : 0);
 		if (!ret_heading->fragment)
 			return false;
 	}

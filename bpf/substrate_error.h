@@ -80,6 +80,8 @@ static __always_inline __u32 quoted_copy(struct packet *pkt, const struct quoted
 	__u64 octets = quoted->octets, checksum = quoted->checksum_offset;
 	__u16 *field;
 
+	if (octets > pkt->port->mtu - ICMP_ERROR_HEADERS - sizeof(struct iphdr))
+		octets = pkt->port->mtu - ICMP_ERROR_HEADERS - sizeof(struct iphdr);
 	if (octets > room)
 		octets = room;
 	asm volatile("" : "+r"(octets), "+r"(checksum));

@@ -57,9 +57,8 @@ static long sum_add_chunk(__u32 index, void *data)
 	return 0;
 }
 
-/* Whether so many octets of the frame have a right checksum in them; `seed` is the sum of what else it
- * covers. */
-static __noinline bool sum_is_right(struct packet *pkt, __u32 offset, __u32 octets, __u64 seed)
+/* The folded sum of so many octets of the frame, and of `seed`; -1 if they aren't there. */
+static __noinline int sum_packet(struct packet *pkt, __u32 offset, __u32 octets, __u64 seed)
 {
 	__u32 zero = 0;
 	struct sum sum = {
@@ -71,10 +70,17 @@ static __noinline bool sum_is_right(struct packet *pkt, __u32 offset, __u32 octe
 	};
 
 	if (!sum.scratch)
-		return false;
+		return -1;
 	/* A loop would take the verifier through each of its turns. */
 	bpf_loop(SUM_CHUNKS, sum_add_chunk, &sum, 0);
-	return !sum.failed && checksum_fold(sum.sum) == 0xffff;
+	return sum.failed ? -1 : checksum_fold(sum.sum);
+}
+
+/* Whether so many octets of the frame have a right checksum in them; `seed` is the sum of what else it
+ * covers. */
+static __always_inline bool sum_is_right(struct packet *pkt, __u32 offset, __u32 octets, __u64 seed)
+{
+	return sum_packet(pkt, offset, octets, seed) == 0xffff;
 }
 
 #endif

@@ -13,6 +13,7 @@ struct crossing {
 };
 
 #define CROSSINGS_MAX 300
+#define PING_OCTETS   31
 
 struct crossings {
 	struct crossing list[CROSSINGS_MAX];
@@ -73,6 +74,11 @@ static void cross_headers(struct crossings *crossings)
 	IN_SUBNET("a TTL of 255", PING, .ttl = 255);
 	IN_SUBNET("a TTL of 1", PING, .ttl = 1);
 	IN_SUBNET("a TTL of 0, which no switch looks at", PING, .ttl = TTL_0);
+	crossing_add(crossings, "the reserved flag, which takes a fragment header",
+		     frame_right(PATCHED(FRAME(ETH(A, G), IPV4(A, G, .id = 7), PING), 20, 0x80)),
+		     PATCHED(frame_fragment(FRAME(ETH(A, G), IPV6(A, G), PING), 7, 0, PING_OCTETS),
+			     FRAME_IPV6_L4_AT + 3, 2),
+		     frame_right(PATCHED(FRAME(ETH(A, G), IPV4(A, G, .id = 7), PING), 20, 0x80)));
 	ROUTED("routers lower the TTL and are named", PING, .tos = 0);
 	ROUTED("TCP through routers", TCP(4000, 80) AND DATA(99), .dont_fragment = true);
 	ROUTED("UDP through routers", UDP(4000, 53) AND DATA(98), .tos = 0xb8);

@@ -145,6 +145,39 @@ TABLE(fabric_lies, .host = "R")
 	     REASON_SUBSTRATE_SOURCE_UNKNOWN);
 }
 
+/* Figure 2's front alone, for packets of 100 octets. */
+#define SMALL                                                                                 \
+	"weft: 1\n"                                                                           \
+	"hosts: {R: {locator: '2001:db8:0:a::/64'}, S: {locator: '2001:db8:0:b::/64'}}\n"     \
+	"networks:\n"                                                                         \
+	"  Z:\n"                                                                              \
+	"    id: 0x5a\n"                                                                      \
+	"    subnets: {front: {v4: 10.0.0.0/24, mtu: 100}}\n"                                 \
+	"    routers: {J: {interfaces: {front: {v4: 10.0.0.1, mac: '00:01:42:09:88:73'}}}}\n" \
+	"    nodes:\n"                                                                        \
+	"      A: {host: R, subnet: front, v4: 10.0.0.2, mac: '00:05:02:0b:27:44'}\n"         \
+	"      G: {host: S, subnet: front, v4: 10.0.0.3}\n"
+
+TABLE(errors_fit_the_subnet, .host = "R", .sender = "A", .topology = SMALL)
+{
+	const struct frame *to_j =
+		FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), UDP(4000, 53), DATA(72));
+	const struct frame *to_g =
+		FRAME(ETH(A, G), IPV4(A, G, .dont_fragment = true), UDP(4000, 53), DATA(72));
+	const struct frame *to_g6 =
+		FRAME(ETH(A, G), IPV6(A, G, .dont_fragment = true), UDP(4000, 53), DATA(72));
+
+	CASE("a router's: it quotes less", FROM_NODE, to_j, REASON_PORT_UNREACHABLE,
+	     FRAME(ETH(J_FRONT, A), IPV4(J_FRONT, A, .tos = 0xc0), ICMP(3, 3),
+		   QUOTE(to_j, 64, .octets = 72)),
+	     .forgets_sum = true);
+	CASE("the fabric's", FROM_SUBSTRATE, FABRIC_SAYS(2, 0, 1280, to_g6, WHOLE(to_g6)),
+	     REASON_FRAGMENTATION_NEEDED,
+	     FRAME(ETH(G, A), IPV4(G, A, .tos = 0xc0), ICMP(3, 4, .sequence = 1260),
+		   QUOTE(to_g, 64, .octets = 72)),
+	     .forgets_sum = true);
+}
+
 TABLE(fabric_is_limited, .host = "R", .answers = 1)
 {
 	const struct frame *to_g = FRAME(ETH(A, G), IPV6(A, G), PING);

@@ -216,6 +216,9 @@ TABLE(echo, .host = "R", .sender = "A")
 	CASE("no octets, padded to 60: the answer isn't", FROM_NODE, frame_extend(tiny, 60),
 	     REASON_ECHO_REPLIED, FRAME(ETH(J_FRONT, A), IPV4(J_FRONT, A), ICMP(0, 0, .id = 7)),
 	     .forgets_sum = true);
+	CASE("zeros, whose answer has no sum", FROM_NODE,
+	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), ICMP(8, 0)), REASON_ECHO_REPLIED,
+	     FRAME(ETH(J_FRONT, A), IPV4(J_FRONT, A), ICMP(0, 0)));
 	CASE("less than an ICMP header", FROM_NODE, frame_cut(cut, 38), REASON_ROUTER_IGNORES);
 	CASE("less than an ICMP header, padded to 60", FROM_NODE, frame_extend(cut, 60),
 	     REASON_ROUTER_IGNORES);

@@ -275,10 +275,11 @@ static void push_quote(struct builder *builder, const struct frame_quote *layer)
 {
 	const unsigned char *packet = layer->of->octets + FRAME_IPV4_AT;
 	size_t octets = get16(packet + 2);
+	size_t limit = layer->octets ? layer->octets : QUOTE_OCTETS_MAX;
 	unsigned char *quote;
 
-	if (octets > QUOTE_OCTETS_MAX)
-		octets = QUOTE_OCTETS_MAX;
+	if (octets > limit)
+		octets = limit;
 	quote = push(builder, octets);
 	memcpy(quote, packet, octets);
 	quote[8] = ttl_of(layer->ttl);
@@ -388,10 +389,10 @@ const struct frame *frame_extend(const struct frame *frame, size_t length)
 static const struct frame *fragment_ipv6(const struct frame *frame, uint16_t id, size_t offset,
 					 size_t octets, bool more)
 {
-	struct frame *fragment = frame_new(frame->octets, FRAME_IPV6_L4_AT + 8 + octets);
+	struct frame *fragment = frame_new(NULL, FRAME_IPV6_L4_AT + 8 + octets);
 	unsigned char *ip = fragment->octets + FRAME_IPV6_AT, *header = ip + 40;
 
-	memset(header, 0, 8);
+	memcpy(fragment->octets, frame->octets, FRAME_IPV6_L4_AT);
 	header[0] = ip[6];
 	put16(header + 2, (uint32_t)offset | more);
 	put32(header + 4, id);

@@ -123,6 +123,7 @@ struct frame_layer {
 		struct frame_quote {
 			const struct frame *of;
 			int ttl;
+			size_t octets; /* at most; 0: 548 */
 		} quote;
 		size_t padding;
 	};
@@ -157,8 +158,8 @@ struct frame_layer {
 #define TEXT(text)               FRAME_LAYER(LAYER_DATA, data, text, sizeof(text) - 1)
 #define DATA(count)              FRAME_LAYER(LAYER_DATA, data, NULL, count)
 #define OCTETS(octets, count)    FRAME_LAYER(LAYER_DATA, data, octets, count)
-/* What an ICMP error quotes of a frame: its IPv4 packet with that TTL, up to 548 octets. */
-#define QUOTE(frame, ttl) FRAME_LAYER(LAYER_QUOTE, quote, frame, ttl)
+/* What an ICMP error quotes of a frame: its IPv4 packet with that TTL, up to .octets = 548. */
+#define QUOTE(frame, ttl, ...) FRAME_LAYER(LAYER_QUOTE, quote, frame, ttl, ##__VA_ARGS__)
 /* Zeros that no length counts: Ethernet's. */
 #define PADDING(octets)                                    \
 	(struct frame_layer)                               \
