@@ -267,10 +267,12 @@ static int batch_send(struct wire *wire, const struct probe_list *probes, size_t
 
 	for (enum side side = 0; side < SIDES; side++)
 		for (size_t p = first; !error && p < end; p++) {
-			if (only && probes->probes[p].number != only && !probes->probes[p].asks)
+			bool meant = !only || probes->probes[p].number == only;
+
+			if (!meant && !probes->probes[p].asks)
 				continue;
 			error = probe_send(wire, side, &probes->probes[p]);
-			wire->probes += side == 0;
+			wire->probes += side == 0 && meant;
 		}
 	return error;
 }

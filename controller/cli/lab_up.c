@@ -84,8 +84,10 @@ int lab_raise(struct lab *lab, const struct topology_file *topology, bool physic
 	if (error)
 		return error;
 	error = lab_bring_up(lab, topology, physical);
+	if (!error)
+		return 0; /* signals stay caught: who goes on with the lab sees them */
 	lab_signals_ignore();
-	if (error && lab_remove(lab) == 0)
+	if (lab_remove(lab) == 0)
 		lab_fail(lab, 0, "it did not come up, and is cleared away");
 	return error;
 }
