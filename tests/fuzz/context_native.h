@@ -209,6 +209,13 @@ static __always_inline long context_set_length(struct context *context, __u32 le
 	return skb_set_length(&context->skb, length);
 }
 
+static __always_inline long context_remake(struct context *context, __u32 length)
+{
+	if (skb_set_length(&context->skb, length) == 0)
+		return 0;
+	return skb_adjust_room(&context->skb, (int)(length - context->skb.length));
+}
+
 /* Frames here have no sum by a NIC; frame_bpf.c sees to them. */
 static __always_inline void context_sum_add(struct context *context, __u16 difference)
 {

@@ -45,9 +45,9 @@ static void store(const struct model *model)
 	char *why = NULL;
 	size_t count = 0;
 
-	must(objects_of_model(model, &objects) == 0, "no memory");
+	must(objects_of_model(model, NULL, &objects) == 0, "no memory");
 	must(objects_model(&objects, &why, &copy) == 0, "what is stored is not a model");
-	must(objects_of_model(copy, &again) == 0, "no memory");
+	must(objects_of_model(copy, NULL, &again) == 0, "no memory");
 	must(objects_diff(&objects, &again, &changes, &count) == 0, "no memory");
 	must(count == 0, "another model is read back than was stored");
 	free(changes);
