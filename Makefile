@@ -50,11 +50,11 @@ BPF_SOURCES       := $(wildcard bpf/*.bpf.c) $(BPF_TEST_SOURCES)
 DATAPLANE_SOURCES := $(filter-out $(BPF_TEST_SOURCES),$(DATAPLANE_SOURCES))
 
 # A fuzzer is one source on what they share.
-FUZZERS           := frame_native frame_bpf topology message
+FUZZERS           := frame_native frame_bpf topology message reassembly
 FUZZ_PROGRAMS     := $(FUZZERS) golden
 FUZZ_SOURCES      := $(filter-out $(FUZZ_PROGRAMS:%=tests/fuzz/%.c),$(wildcard tests/fuzz/*.c)) \
 		     $(wildcard tests/support/frame*.c)
-FUZZED_SOURCES    := controller/agent/assignment.c
+FUZZED_SOURCES    := $(addprefix controller/agent/,assignment.c reassembly.c)
 FUZZ_SANITIZERS   := -fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
 # Objects live apart: $(BUILD)/tests/unit is a program, tests/unit a folder.
@@ -151,7 +151,7 @@ $(BUILD)/bench/%: $(BUILD)/objects/tests/bench/%.o $(LIB_CONTROLLER)
 $(BUILD)/objects/tests/fuzz/native.o: CFLAGS += -Wno-pointer-arith -fno-sanitize=alignment
 
 # Fuzzers learn from what is tested, not from what tests it.
-$(call objects,$(filter-out %/native.c,$(FUZZ_SOURCES))): CFLAGS += $(UNTRACED)
+$(call objects,$(filter-out %/native.c,$(FUZZ_SOURCES) $(FUZZERS:%=tests/fuzz/%.c))): CFLAGS += $(UNTRACED)
 
 $(FUZZERS:%=$(BUILD)/tests/fuzz/%): $(BUILD)/tests/fuzz/%: $(BUILD)/objects/tests/fuzz/%.o \
 		$(call objects,$(FUZZ_SOURCES) $(FUZZED_SOURCES)) $(LIB_CONTROLLER) $(LIB_LOADER)

@@ -134,6 +134,7 @@ bool arrival_read(const struct scene scenes[SCENES], const uint8_t *data, size_t
 	ret_arrival->change = (enum cache_change)((data[4] >> 4) % CACHE_CHANGES);
 	ret_arrival->state = data[5] & 0xf;
 	ret_arrival->failing = data[5] >> 4;
+	ret_arrival->tunnel = data[2] & ARRIVAL_TUNNEL;
 	ret_arrival->gso_size = (uint32_t)(data[6] | data[7] << 8);
 	ret_arrival->mark = data[8] | (uint32_t)data[9] << 8 | (uint32_t)data[10] << 16 |
 			    (uint32_t)data[11] << 24;

@@ -28,6 +28,7 @@
 #define ARRIVAL_RIGHT_LENGTH (1U << 1) /* of IP and UDP */
 #define ARRIVAL_RIGHT_HEADER (1U << 2) /* the IPv4 header's checksum */
 #define ARRIVAL_RIGHT_SUM    (1U << 3) /* of ICMP, UDP and TCP */
+#define ARRIVAL_TUNNEL       (1U << 4) /* no repair: the kernel sees a header in the packet (natively) */
 
 /* Octet 5. */
 #define ARRIVAL_NO_ANSWERS (1U << 0) /* the port may cause no more answers */
@@ -59,6 +60,7 @@ struct arrival {
 	size_t mapping; /* that is changed: an index in scene->mappings */
 	unsigned int state; /* ARRIVAL_* of octet 5 */
 	uint32_t failing; /* see struct skb; only natively */
+	bool tunnel; /* the kernel believes the transport header to be that of a packet in the packet */
 	uint32_t length;
 	unsigned char frame[ARRIVAL_FRAME_MAX];
 };

@@ -211,9 +211,9 @@ static __always_inline long context_set_length(struct context *context, __u32 le
 
 static __always_inline long context_remake(struct context *context, __u32 length)
 {
-	if (context_set_length(context, length) == 0)
+	if (skb_set_length(&context->skb, length) == 0)
 		return 0;
-	return skb_adjust_room(&context->skb, (int)(length - context_length(context)));
+	return skb_adjust_room(&context->skb, (int)(length - context->skb.length));
 }
 
 /* Frames here have no sum by a NIC; frame_bpf.c sees to them. */

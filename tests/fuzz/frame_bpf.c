@@ -69,6 +69,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	arrival.linear = arrival.length;
 	arrival.failing = 0;
+	arrival.tunnel = false;
 	arrival.state &= ARRIVAL_NO_ANSWERS | ARRIVAL_NO_MISSES;
 	native_run(natives[arrival.scene], &arrival, &native);
 	err = kernel_run(kernels[arrival.scene], &arrival, false,

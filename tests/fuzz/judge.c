@@ -60,6 +60,17 @@ static bool came_again(const struct judged *judged)
 
 /* ---- where it goes ---------------------------------------------------------------------------- */
 
+/* What goes out, goes to the node of a port, and looks as if it came from somebody in its subnet. */
+static void judge_ethernet(const struct judged *judged, const struct port *port,
+			   const unsigned char *frame)
+{
+	must(judged,
+	     memcmp(frame, port->mac, ETH_ALEN) == 0 ||
+		     judged->arrival->change == CACHE_MAC_CHANGED,
+	     "it is delivered to another MAC than its node's");
+	must(judged, !(frame[ETH_ALEN] & 1), "it comes from a group's MAC");
+}
+
 /* The port that the frame is given to. */
 static const struct port *receiver(const struct judged *judged)
 {
@@ -72,11 +83,7 @@ static const struct port *receiver(const struct judged *judged)
 	     "it is delivered in the wrong way for its port");
 	must(judged, departure->mark == 0, "it is delivered with a mark");
 	must(judged, departure->length >= ETH_HLEN, "less than an Ethernet header is delivered");
-	must(judged,
-	     memcmp(departure->frame, port->mac, ETH_ALEN) == 0 ||
-		     judged->arrival->change == CACHE_MAC_CHANGED,
-	     "it is delivered to another MAC than its node's");
-	must(judged, !(departure->frame[ETH_ALEN] & 1), "it comes from a group's MAC");
+	judge_ethernet(judged, port, departure->frame);
 	return port;
 }
 
@@ -183,8 +190,11 @@ static void judge_forwarded(const struct judged *judged)
 	     "it is forwarded, but no node's IPv4");
 	must(judged, judged->has_out && judged->out.ipv6, "no IPv6 is forwarded");
 	must(judged, ip[0] >> 4 == 6 && ip[7] == 64, "version or hop limit is wrong");
+	must(judged, wire_get16(ip + 4) + (size_t)WIRE_IPV6_L4 <= departure->length,
+	     "more IPv6 is forwarded than there is");
 	must(judged,
-	     departure->gso_size || wire_get16(ip + 4) + (size_t)WIRE_IPV6_L4 == departure->length,
+	     departure->gso_size || judged->arrival->tunnel ||
+		     wire_get16(ip + 4) + (size_t)WIRE_IPV6_L4 == departure->length,
 	     "the IPv6 payload length is not the frame's");
 	memcpy(&from, ip + 8, sizeof(from));
 	memcpy(&to, ip + 24, sizeof(to));
@@ -283,27 +293,70 @@ static void judge_quote(const struct judged *judged)
 		     "an ICMP error quotes other content");
 }
 
-/* ICMP and TCP of a router, and what the fabric says, told the node. */
-static void judge_reply(const struct judged *judged)
+/* A reply that was cut on its way back: puts it together in judged->out. Returns who gets it. */
+static const struct port *receiver_of_pieces(struct judged *judged)
 {
-	const struct port *port = receiver(judged);
-	bool is_echo = judged->departure->reason == REASON_ECHO_REPLIED;
+	const struct departure *departure = judged->departure;
+	const struct port *port = scene_port(judged->scene, departure->copies[0].ifindex);
+	struct wire_packet part;
+	size_t at = 0;
+
+	must(judged, departure->verdict == TC_ACT_SHOT && !departure->way,
+	     "a reply is sent in pieces and whole");
+	must(judged, port, "a reply is delivered to an interface that is no port");
+	for (size_t i = 0; i < departure->copy_count; i++) {
+		const struct departure_copy *copy = &departure->copies[i];
+		bool last = i + 1 == departure->copy_count;
+
+		must(judged,
+		     copy->ifindex == port->ifindex &&
+			     wire_parse(copy->octets, copy->length, &part) && !part.ipv6,
+		     "a piece of a reply is none");
+		judge_ethernet(judged, port, copy->octets);
+		must(judged,
+		     wire_header_is_right(part.ip) &&
+			     wire_get16(part.ip + 2) == copy->length - ETH_HLEN,
+		     "a piece's header is wrong");
+		must(judged, wire_get16(part.ip + 6) == (at / 8 | (last ? 0 : 0x2000)),
+		     "a piece has wrong flags or a wrong offset");
+		must(judged, wire_get16(part.ip + 2) <= port->mtu, "a piece is too large");
+		if (i == 0)
+			memcpy(judged->out_frame, copy->octets, WIRE_L4_AT);
+		memcpy(judged->out_frame + WIRE_L4_AT + at, part.l4, part.l4_octets);
+		at += part.l4_octets;
+	}
+	wire_put16(judged->out_frame + WIRE_IPV4_AT + 2, (uint32_t)(WIRE_L4_AT - ETH_HLEN + at));
+	wire_put16(judged->out_frame + WIRE_IPV4_AT + 6, 0);
+	wire_parse(judged->out_frame, WIRE_L4_AT + at, &judged->out);
+	return port;
+}
+
+/* ICMP and TCP of a router, and what the fabric says, told the node. */
+static void judge_reply(struct judged *judged)
+{
+	const struct departure *departure = judged->departure;
+	const struct port *port =
+		departure->copy_count ? receiver_of_pieces(judged) : receiver(judged);
+	bool is_echo = departure->reason == REASON_ECHO_REPLIED;
 
 	must(judged, !judged->sender || port == judged->sender, "a reply goes to somebody else");
 	must(judged, !(judged->arrival->state & ARRIVAL_NO_ANSWERS),
 	     "a port that may cause no answers gets one");
-	judge_ipv4(judged, is_echo);
+	if (!departure->copy_count) {
+		judge_ipv4(judged, is_echo);
+		must(judged, wire_get16(judged->out.ip + 2) <= port->mtu,
+		     "a reply is larger than the node's MTU");
+	}
 	must(judged, memcmp(judged->out.ip + 16, &port->address, 4) == 0,
 	     "a reply goes to another address");
 	must(judged, wire_sum_is_right(&judged->out), "a reply has a wrong checksum");
-	must(judged, !judged->departure->unfinished, "a reply's checksum is still to be finished");
-	must(judged, !judged->departure->gso_size, "a reply is still to be segmented");
+	must(judged, !departure->unfinished, "a reply's checksum is still to be finished");
+	must(judged, !departure->gso_size, "a reply is still to be segmented");
 	if (judged->out.protocol == WIRE_ICMP &&
-	    (judged->out.l4[0] == 3 || judged->out.l4[0] == 11))
+	    (judged->out.l4[0] == ICMP_UNREACHABLE || judged->out.l4[0] == ICMP_TIME_EXCEEDED))
 		judge_quote(judged);
 	must(judged,
-	     is_echo || judged->out.protocol == WIRE_TCP ||
-		     judged->departure->length <= ETH_HLEN + 576,
+	     is_echo || judged->out.protocol == WIRE_TCP || judged->out.l4_octets <= 576 - 20,
 	     "an ICMP error is longer than 576 octets");
 }
 
@@ -327,6 +380,10 @@ static void judge_held(const struct judged *judged)
 	     "weftd is told of another sender");
 	must(judged, !(arrival->state & ARRIVAL_NO_MISSES) || !judged->departure->is_missed,
 	     "a port that may cause no misses causes one");
+	must(judged,
+	     header->purpose == HELD_FOR_MAPPING ||
+		     (header->purpose == HELD_FOR_REASSEMBLY && judged->in.fragment),
+	     "it is held for no purpose");
 }
 
 static void judge_checksum_finished(const struct judged *judged)
@@ -364,6 +421,8 @@ static void judge_fragmented(const struct judged *judged)
 		const struct departure_copy *copy = &departure->copies[i];
 		bool last = i + 1 == departure->copy_count;
 
+		must(judged, copy->ifindex == judged->scene->devices.reinject_out,
+		     "a fragment doesn't come again");
 		must(judged, wire_parse(copy->octets, copy->length, &part) && !part.ipv6,
 		     "a fragment is no IPv4");
 		must(judged, wire_header_is_right(part.ip), "a fragment's header is wrong");
@@ -380,7 +439,7 @@ static void judge_fragmented(const struct judged *judged)
 	must(judged, at == judged->in.l4_octets, "the fragments are not the whole packet");
 }
 
-static void judge_kind(const struct judged *judged)
+static void judge_kind(struct judged *judged)
 {
 	const struct departure *departure = judged->departure;
 	enum reason reason = (enum reason)departure->reason;
@@ -419,6 +478,7 @@ static void judge_kind(const struct judged *judged)
 		judge_fragmented(judged);
 	must(judged,
 	     reason == REASON_FRAGMENTED || !departure->copy_count ||
+		     reason_text(reason)->kind == REASON_KIND_REPLY ||
 		     (reason == REASON_RESIZE_FAILED && judged->arrival->failing),
 	     "copies are sent");
 }
@@ -442,7 +502,7 @@ void judge(const struct scene *scene, const struct arrival *arrival,
 		.departure = departure,
 		.sender = arrival->from_substrate ? NULL : scene_port(scene, ifindex),
 		.in_frame = malloc(arrival->length),
-		.out_frame = malloc(departure->length),
+		.out_frame = malloc(ARRIVAL_FRAME_MAX),
 	};
 
 	if (!judged.in_frame || !judged.out_frame)

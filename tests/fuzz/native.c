@@ -16,7 +16,9 @@ int from_substrate(struct context *context);
 #include "bpf/weft.bpf.c"
 
 #define NATIVE_BURST_NS (1ULL << 60) /* with an interval of 1 ns: enough for any run */
-#define USED_UP_NS      (1ULL << 63) /* when the next event would come, if it may not */
+/* Behind an IPv4 packet in an IPv4 packet. */
+#define TUNNEL_L4_OFFSET (L4_OFFSET + sizeof(struct iphdr))
+#define USED_UP_NS       (1ULL << 63) /* when the next event would come, if it may not */
 
 struct native_host {
 	const struct scene *scene;
@@ -164,6 +166,8 @@ static struct context context_make(const struct arrival *arrival)
 	skb->mark = arrival->mark;
 	skb->ifindex = arrival->ifindex;
 	skb->failing = arrival->failing;
+	if (arrival->tunnel && arrival->length >= TUNNEL_L4_OFFSET)
+		skb->transport_at = TUNNEL_L4_OFFSET;
 	skb->unfinished = arrival->state & ARRIVAL_UNFINISHED;
 	skb->sum_start = L4_OFFSET;
 	skb->sum_at = L4_OFFSET;

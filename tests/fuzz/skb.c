@@ -123,7 +123,9 @@ long skb_store(struct skb *skb, uint32_t offset, const void *octets, uint32_t co
 /* __bpf_skb_min_len(): the headers stay, and a checksum that is still to be stored. */
 static uint32_t length_min(const struct skb *skb)
 {
-	return skb->unfinished ? skb->sum_at + (uint32_t)sizeof(uint16_t) : ETH_HLEN;
+	if (skb->unfinished)
+		return skb->sum_at + (uint32_t)sizeof(uint16_t);
+	return skb->transport_at > 0 ? (uint32_t)skb->transport_at : ETH_HLEN;
 }
 
 long skb_set_length(struct skb *skb, uint32_t length)
@@ -147,6 +149,7 @@ static void header_push(struct skb *skb, uint32_t offset, uint32_t octets)
 	rebuild(skb, offset, 0, octets, skb->linear + octets);
 	skb->sum_start += octets;
 	skb->sum_at += octets;
+	skb->transport_at += skb->transport_at ? (int32_t)octets : 0;
 }
 
 /* bpf_skb_net_hdr_pop() */
@@ -157,6 +160,7 @@ static long header_pop(struct skb *skb, uint32_t offset, uint32_t octets)
 	rebuild(skb, offset, octets, 0, skb->linear - octets);
 	skb->sum_start -= octets;
 	skb->sum_at -= octets;
+	skb->transport_at -= skb->transport_at ? (int32_t)octets : 0;
 	return 0;
 }
 

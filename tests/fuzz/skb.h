@@ -28,6 +28,9 @@ struct skb {
 	/* CHECKSUM_PARTIAL: the sum from `sum_start` on is still to be stored at `sum_at`. */
 	bool unfinished;
 	uint32_t sum_start, sum_at;
+	/* Where the kernel believes the transport header is, as it sees tunnels too: no frame is cut before
+	 * that. 0 or less: it has found none. */
+	int32_t transport_at;
 	/* The how many-th helper from now on that needs memory doesn't get it; 0: all get it. */
 	uint32_t failing;
 	/* CHECKSUM_COMPLETE: its length was changed, with which the stack forgets the NIC's sum. */
