@@ -71,7 +71,7 @@ BENCH_TOOLS    := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,\
 		    $(filter-out $(BPF_TEST_SOURCES),$(wildcard tests/bench/*.c)))
 
 .DEFAULT_GOAL := all
-.PHONY: all deps test fidelity fuzz fuzzers bench demo lint clang format install clean help
+.PHONY: all deps test test-kernels fidelity fuzz fuzzers bench demo lint clang format install clean help
 .SECONDARY:
 
 all: deps ## build the three programs
@@ -174,6 +174,10 @@ test: all ## everything: both compilers, lint, unit, dataplane and end-to-end te
 	@$(MAKE) --no-print-directory $(BUILD)/tests/unit $(BUILD)/tests/dataplane $(TEST_TOOLS)
 	@scripts/test $(BUILD)
 
+test-kernels: all ## the same on the kernels that Debian 12 has, each booted in an emulated machine
+	@$(MAKE) --no-print-directory $(BUILD)/tests/dataplane $(TEST_TOOLS)
+	@scripts/test-kernels $(BUILD)
+
 fidelity: all ## weft beside its physical twin, on 200 random topologies (as root)
 	@scripts/fidelity $(BUILD)
 
@@ -217,6 +221,6 @@ clean: ## delete $(BUILD)
 	rm -rf $(BUILD)
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 18
 
 -include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d' -not -path '$(BUILD)/clang/*' -not -path '$(BUILD)/fuzz/*' 2>/dev/null)

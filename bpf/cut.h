@@ -87,13 +87,14 @@ static long cut_send(__u32 index, void *data)
 {
 	struct cutting *cutting = data;
 	struct cut *cut = cutting->cut;
-	__u64 octets = cut_next(cut), offset = cut->offset;
+	__s64 octets = cut_next(cut), offset = cut->offset;
 	bool last = offset + octets == cut->octets;
 	struct iphdr *head = &cut->next;
 	__u16 whole = bpf_ntohs(cut->head.frag_off);
 
 	asm volatile("" : "+r"(octets), "+r"(offset)); /* bounds on one register each */
-	if (octets == 0 || octets > FRAGMENT_PAYLOAD_MAX || offset > FRAGMENT_PAYLOAD_MAX) {
+	if (octets < 1 || octets > FRAGMENT_PAYLOAD_MAX || offset < 0 ||
+	    offset > FRAGMENT_PAYLOAD_MAX) {
 		cutting->failed = true;
 		return 1;
 	}
@@ -104,19 +105,21 @@ static long cut_send(__u32 index, void *data)
 	head->check = 0;
 	head->check = checksum_ipv4_header(head);
 	cut->offset += octets;
-	cutting->failed =
-		context_remake(cutting->context, L4_OFFSET + octets) < 0 ||
-		context_store(cutting->context, IPV4_OFFSET, head, sizeof(*head)) < 0 ||
-		context_store(cutting->context, L4_OFFSET, &cut->payload[offset], octets) < 0 ||
-		context_send_copy(cutting->context, cut->out_ifindex, cut->mark) < 0;
-	return last || cutting->failed;
+	if (context_remake(cutting->context, L4_OFFSET + octets) < 0 ||
+	    context_store(cutting->context, IPV4_OFFSET, head, sizeof(*head)) < 0 ||
+	    context_store(cutting->context, L4_OFFSET, &cut->payload[offset], octets) < 0 ||
+	    context_send_copy(cutting->context, cut->out_ifindex, cut->mark) < 0)
+		cutting->failed = true;
+	if (last || cutting->failed)
+		return 1;
+	return 0;
 }
 
 /* Cuts the packet to the room that the caller has set. */
 static __noinline enum verdict packet_split(struct packet *pkt, struct cut *cut, enum reason reason)
 {
 	struct cutting cutting = {.context = pkt->context, .cut = cut};
-	__u64 octets;
+	__s64 octets;
 
 	if (!cut)
 		return drop(pkt, REASON_RESIZE_FAILED);
@@ -126,7 +129,7 @@ static __noinline enum verdict packet_split(struct packet *pkt, struct cut *cut,
 	octets = bpf_ntohs(cut->head.tot_len) - sizeof(struct iphdr);
 	cut->octets = octets;
 	asm volatile("" : "+r"(octets));
-	if (octets == 0 || octets > FRAGMENT_PAYLOAD_MAX ||
+	if (octets < 1 || octets > FRAGMENT_PAYLOAD_MAX ||
 	    context_load(pkt->context, L4_OFFSET, cut->payload, octets) < 0)
 		return drop(pkt, REASON_RESIZE_FAILED);
 	bpf_loop(FRAGMENTS_MAX, cut_send, &cutting, 0);

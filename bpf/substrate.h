@@ -165,8 +165,9 @@ static __always_inline const struct substrate_address *next_hop_of(const struct 
 	return number && hop ? &hop->gateway : NULL;
 }
 
-/* Step: the virtual addresses become part of the physical ones [10, 36]. */
-static __always_inline enum verdict substrate_embed(struct packet *pkt)
+/* Step: the virtual addresses become part of the physical ones [10, 36]. (Not inlined: its headers would
+ * take up stack of the entry program while other steps answer, and 6.1 has 512 octets for all.) */
+static __noinline enum verdict substrate_embed(struct packet *pkt)
 {
 	__u32 difference = (__u32)pkt->port->correction + pkt->mapping->correction;
 	struct substrate_address destination = pkt->mapping->substrate;

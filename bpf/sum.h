@@ -38,12 +38,12 @@ struct sum {
 static long sum_add_chunk(__u32 index, void *data)
 {
 	struct sum *sum = data;
-	__u64 octets = sum->octets;
+	__s64 octets = sum->octets;
 
 	if (octets > SUM_CHUNK)
 		octets = SUM_CHUNK;
 	asm volatile("" : "+r"(octets)); /* the verifier shall see the bounds on one register */
-	if (octets == 0 || octets > SUM_CHUNK)
+	if (octets < 1 || octets > SUM_CHUNK)
 		return 1;
 	*(__u32 *)&sum->scratch->octets[octets & ~3ULL] = 0;
 	if (context_load(sum->context, sum->offset, sum->scratch->octets, octets) < 0) {
