@@ -90,6 +90,8 @@ size_sample() { # size_sample PROGRAM JSON
 
 programs_finish() {
 	local programs
+	# With headroom at the node's veth weft has to be compared with the floor that has it too.
+	sample weft_headroom weft "$(ip_in weft ha -j link show tap | jq 'if .[0].master then 1 else 0 end')"
 	programs=$(programs show "$PINS/weft-ha")
 	size_sample from_node "$programs"
 	size_sample from_substrate "$programs"
