@@ -31,7 +31,7 @@ struct dataplane_config {
 	uint32_t mappings; /* size of the mapping cache, DATAPLANE_MAPPINGS_*; 0: default */
 };
 
-/* A cache of mappings has from a thousand to 16 million entries, of some 150 octets of kernel memory. */
+/* A cache of mappings has from a thousand to 16 million entries, of 200 octets of kernel memory. */
 #define DATAPLANE_MAPPINGS_LEAST 1024
 #define DATAPLANE_MAPPINGS_MOST  (1 << 24)
 

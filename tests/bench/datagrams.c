@@ -7,11 +7,13 @@
  *   datagrams receive PORT SECONDS               prints how many a second came, counted from a tenth
  *                                                of a second after the first
  *
- * What counts is what arrives.
+ * What counts is what arrives. The receiver looks every half millisecond: if it waited, waking it would
+ * be a fifth of what is measured, and the same for each path.
  */
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "bench.h"
 
@@ -20,6 +22,7 @@
 #define BATCH          64
 #define BUFFER_OCTETS  (32 << 20)
 #define PATIENCE_S     5
+#define LOOK_US        500
 
 struct batch {
 	struct mmsghdr messages[BATCH];
@@ -114,24 +117,22 @@ static void receive_all(const char *port, uint64_t duration)
 	int fd = receiver_open(port);
 
 	batch_init(&batch, sizeof(batch.octets[0]));
-	for (;;) {
-		int done = recvmmsg(fd, batch.messages, BATCH, MSG_WAITFORONE, NULL);
+	do {
+		int done = recvmmsg(fd, batch.messages, BATCH,
+				    begin ? MSG_DONTWAIT : MSG_WAITFORONE, NULL);
 
-		if (done < 0)
+		if (done < 0 && (errno != EAGAIN || !begin))
 			die("nothing came", errno);
+		if (done < 0)
+			usleep(LOOK_US);
 		now = now_ns();
 		if (!begin)
 			begin = now;
-		if (now - begin < NS_PER_S / 10)
-			continue;
-		if (!start) {
+		if (start)
+			received += done > 0 ? (uint64_t)done : 0;
+		else if (now - begin >= NS_PER_S / 10)
 			start = now;
-			continue;
-		}
-		received += (uint64_t)done;
-		if (now - start >= duration)
-			break;
-	}
+	} while (!start || now - start < duration);
 	printf("%.0f\n", (double)received * 1e9 / (double)(now - start));
 }
 

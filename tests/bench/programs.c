@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel knows of the BPF programs behind the links that are pinned in a directory: prints a
- * JSON object by the programs' names. Time and runs are counted while kernel.bpf_stats_enabled is 1.
+ * What the kernel knows of the BPF programs behind the links that are pinned in a directory.
  *
- *   programs DIRECTORY...
+ *   programs show DIRECTORY   prints a JSON object by the programs' names
+ *   programs count            makes the kernel count time and runs until this is killed
  */
 #include <bpf/bpf.h>
 #include <dirent.h>
@@ -31,12 +31,12 @@ static json_t *program_describe(int fd, const char **ret_name)
 			 "verified", (json_int_t)info.verified_insns);
 }
 
-/* A pin that is no link is skipped: maps lie in the same directory. */
 static void pin_add(json_t *programs, const char *path)
 {
 	int link = bpf_obj_get(path);
 	struct bpf_link_info info;
 	uint32_t length = sizeof(info);
+	json_t *description;
 	const char *name;
 	int program;
 
@@ -48,8 +48,7 @@ static void pin_add(json_t *programs, const char *path)
 	program = bpf_prog_get_fd_by_id(info.prog_id);
 	if (program < 0)
 		die(path, errno);
-	json_t *description = program_describe(program, &name);
-
+	description = program_describe(program, &name);
 	json_object_set_new(programs, name, description);
 	close(program);
 	close(link);
@@ -72,14 +71,28 @@ static void directory_add(json_t *programs, const char *path)
 	closedir(directory);
 }
 
+/* Not by sysctl: what somebody else writes there, now or later, has nothing to do with it. */
+static _Noreturn void count(void)
+{
+	checked(bpf_enable_stats(BPF_STATS_RUN_TIME), "counting");
+	puts("counting");
+	fflush(stdout);
+	for (;;)
+		pause();
+}
+
 int main(int argc, char **argv)
 {
-	json_t *programs = json_object();
+	json_t *programs;
 
-	if (argc < 2 || !programs)
-		die_usage("programs DIRECTORY...");
-	for (int i = 1; i < argc; i++)
-		directory_add(programs, argv[i]);
+	if (argc == 2 && strcmp(argv[1], "count") == 0)
+		count();
+	if (argc != 3 || strcmp(argv[1], "show") != 0)
+		die_usage("programs show DIRECTORY | programs count");
+	programs = json_object();
+	if (!programs)
+		die("out of memory", ENOMEM);
+	directory_add(programs, argv[2]);
 	json_dumpf(programs, stdout, JSON_COMPACT);
 	putchar('\n');
 	json_decref(programs);

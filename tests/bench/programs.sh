@@ -32,9 +32,9 @@ program_sample() {
 
 floor_measure() { # floor_measure PATH
 	local before after
-	before=$(programs "$PINS/$1")
+	before=$(programs show "$PINS/$1")
 	flood "$1" b 10.0.0.3 "$SECONDS_EACH" >/dev/null || return
-	after=$(programs "$PINS/$1")
+	after=$(programs show "$PINS/$1")
 	EMPTY_NS=$(mean_ns "$before" "$after" empty) || return
 	sample program_empty_ns "$1" "$EMPTY_NS"
 	program_sample "$1" floor_out "$before" "$after" && program_sample "$1" floor_in "$before" "$after"
@@ -43,38 +43,41 @@ floor_measure() { # floor_measure PATH
 routers_measure() { # routers_measure ROUTERS
 	local out in variant="$1 routers"
 	reach "weft-$1"
-	out=$(programs "$PINS/weft-ha") in=$(programs "$PINS/weft-hb")
+	out=$(programs show "$PINS/weft-ha") in=$(programs show "$PINS/weft-hb")
 	flood weft "b$1" "$(weft_address "$1")" "$SECONDS_EACH" >/dev/null || return
-	program_sample "$variant" from_node "$out" "$(programs "$PINS/weft-ha")" &&
-		program_sample "$variant" from_substrate "$in" "$(programs "$PINS/weft-hb")"
+	program_sample "$variant" from_node "$out" "$(programs show "$PINS/weft-ha")" &&
+		program_sample "$variant" from_substrate "$in" "$(programs show "$PINS/weft-hb")"
 }
 
 # mappings_measure COUNT: to, and then from, any of so many nodes
 mappings_measure() {
 	local before variant="$1 mappings" sprayer
 	mappings "$PINS/weft-ha" 0x5a 10.0.2.3 $WIDE "$1" && mappings "$PINS/weft-hb" 0x5a 10.0.0.2 $WIDE "$1" || return
-	before=$(programs "$PINS/weft-ha")
+	before=$(programs show "$PINS/weft-ha")
 	in_ns weft a datagrams send $WIDE/"$1" $FLOOD_PORT "$SECONDS_EACH" >/dev/null || return
-	program_sample "$variant" from_node "$before" "$(programs "$PINS/weft-ha")" || return
-	before=$(programs "$PINS/weft-hb")
-	sprayer=$(awk -v s="$SECONDS_EACH" 'BEGIN { print s + 0.3 }')
+	program_sample "$variant" from_node "$before" "$(programs show "$PINS/weft-ha")" || return
+	before=$(programs show "$PINS/weft-hb")
+	sprayer=$(awk -v s="$SECONDS_EACH" 'BEGIN { print s + 0.5 }')
 	in_ns weft f spray hb "$(mac_of weft hb nic)" 0x5a $HA_LOCATOR $WIDE/"$1" $HB_LOCATOR 10.0.2.3 \
 		$FLOOD_PORT "$sprayer" >/dev/null &
 	in_ns weft b2 datagrams receive $FLOOD_PORT "$SECONDS_EACH" >/dev/null
 	wait $! || return
-	program_sample "$variant" from_substrate "$before" "$(programs "$PINS/weft-hb")"
+	program_sample "$variant" from_substrate "$before" "$(programs show "$PINS/weft-hb")"
 }
 
 programs_measure() {
 	local name status=0
-	sysctl -qw kernel.bpf_stats_enabled=1
+	programs count >"$SCRATCH/counting" &
+	echo $! >"$SCRATCH/counting.pid"
+	eventually test -s "$SCRATCH/counting"
 	for name in "${FLOORS[@]}"; do floor_measure "$name" || status=1; done
 	for name in "${PROGRAM_ROUTERS[@]}"; do
 		path_up "weft-$name"
 		routers_measure "$name" || status=1
 	done
 	for name in "${PROGRAM_MAPPINGS[@]}"; do mappings_measure "$name" || status=1; done
-	sysctl -qw kernel.bpf_stats_enabled="$stats_before"
+	kill "$(cat "$SCRATCH/counting.pid")"
+	rm "$SCRATCH/counting" "$SCRATCH/counting.pid"
 	return $status
 }
 
@@ -87,10 +90,12 @@ size_sample() { # size_sample PROGRAM JSON
 
 programs_finish() {
 	local programs
-	programs=$(programs "$PINS/weft-ha")
+	# With headroom at the node's veth weft has to be compared with the floor that has it too.
+	sample weft_headroom weft "$(ip_in weft ha -j link show tap | jq 'if .[0].master then 1 else 0 end')"
+	programs=$(programs show "$PINS/weft-ha")
 	size_sample from_node "$programs"
 	size_sample from_substrate "$programs"
-	programs=$(programs "$PINS/floor")
+	programs=$(programs show "$PINS/floor")
 	size_sample floor_out "$programs"
 	size_sample floor_in "$programs"
 }

@@ -56,7 +56,7 @@ flood() {
 	in_ns "$1" "$2" datagrams receive $FLOOD_PORT "$4" >"$SCRATCH/arrived" &
 	local receiver=$!
 	eventually bound "$1" "$2"
-	in_ns "$1" a datagrams send "$3" $FLOOD_PORT "$(awk -v s="$4" 'BEGIN { print s + 0.3 }')" >"$SCRATCH/sent" || return
+	in_ns "$1" a datagrams send "$3" $FLOOD_PORT "$(awk -v s="$4" 'BEGIN { print s + 0.5 }')" >"$SCRATCH/sent" || return
 	wait "$receiver" && cat "$SCRATCH/arrived"
 }
 bound() { in_ns "$1" "$2" ss -Hlun "sport = :$FLOOD_PORT" | grep -q .; }
