@@ -23,6 +23,15 @@ static inline uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
 
+/* CPU time of this process, with what the kernel does for it. */
+static inline uint64_t cpu_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
 /* Ends the tool: what it wanted to do, and why that failed. */
 static inline _Noreturn void die(const char *what, int err)
 {

@@ -3,7 +3,8 @@
  * UDP as fast as one socket can: 18 octets of payload make the smallest Ethernet frame.
  *
  *   datagrams send ADDRESS[/COUNT] PORT SECONDS  to that address, or to any of COUNT from it on;
- *                                                prints how many a second it has sent
+ *                                                prints how many a second it has sent, and how
+ *                                                many a second of its CPU time
  *   datagrams receive PORT SECONDS               prints how many a second came, counted from a tenth
  *                                                of a second after the first
  *
@@ -66,7 +67,7 @@ static void send_all(char *where, const char *port, uint64_t duration)
 	static struct batch batch;
 	int fd = checked(socket(AF_INET, SOCK_DGRAM, 0), "socket");
 	uint32_t count, first = addresses_parse(where, &count);
-	uint64_t start = now_ns(), end, sent = 0;
+	uint64_t start = now_ns(), cpu_start = cpu_ns(), end, sent = 0;
 
 	batch_init(&batch, PAYLOAD_OCTETS);
 	for (size_t i = 0; i < BATCH; i++) {
@@ -93,7 +94,8 @@ static void send_all(char *where, const char *port, uint64_t duration)
 			aim(&batch, first, count);
 		end = now_ns();
 	} while (end - start < duration);
-	printf("%.0f\n", (double)sent * 1e9 / (double)(end - start));
+	printf("%.0f %.0f\n", (double)sent * 1e9 / (double)(end - start),
+	       (double)sent * 1e9 / (double)(cpu_ns() - cpu_start));
 }
 
 static int receiver_open(const char *port)

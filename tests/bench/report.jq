@@ -75,7 +75,7 @@ def path_names: [
 	["srv6", "SRv6 (encap, End.DX4)"]];
 
 def traffic_columns: [
-	["TCP Gbit/s", "tcp_gbits", 1], ["UDP kpps", "udp_pps", 0.001], ["p50 us", "latency_p50_ns", 0.001],
+	["TCP Gbit/s", "tcp_gbits", 1], ["UDP kpps", "udp_pps", 0.001], ["k a CPU s", "udp_sent_per_cpu_s", 0.001], ["p50 us", "latency_p50_ns", 0.001],
 	["p99 us", "latency_p99_ns", 0.001], ["connections/s", "connections", 1]];
 
 def traffic_table: . as $report | [traffic_columns[] | select($report.results[.[1]])] as $columns

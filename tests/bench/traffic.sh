@@ -63,6 +63,9 @@ bound() { in_ns "$1" "$2" ss -Hlun "sport = :$FLOOD_PORT" | grep -q .; }
 
 udp_prepare() { traffic_prepare; }
 udp_one() {
-	sample udp_pps "$1" "$(flood "$2" "$3" "$4" "$SECONDS_EACH")" && sample udp_sent_pps "$1" "$(cat "$SCRATCH/sent")"
+	local sent
+	sample udp_pps "$1" "$(flood "$2" "$3" "$4" "$SECONDS_EACH")" || return
+	read -ra sent <"$SCRATCH/sent"
+	sample udp_sent_pps "$1" "${sent[0]:-}" && sample udp_sent_per_cpu_s "$1" "${sent[1]:-}"
 }
 udp_measure() { on_each udp_one; }
