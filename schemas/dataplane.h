@@ -137,6 +137,7 @@ struct port {
 WEFT_ASSERT_SIZE(struct port, 100);
 
 #define PORT_PEER (1U << 0) /* a veth whose other end is in another namespace: bpf_redirect_peer */
+#define PORT_XDP  (1U << 1) /* its interface takes frames that XDP redirects to it */
 
 /* (network, virtual address): the key of `mappings` and of `locals`. */
 struct node_key {
@@ -179,8 +180,14 @@ WEFT_ASSERT_SIZE(struct mapping, 40);
 
 struct next_hop {
 	struct substrate_address gateway;
+	/* For XDP, which can't ask the kernel's neighbour table: until when (CLOCK_MONOTONIC) the MACs are
+	 * good; 0: they are not known. weftd goes on saying so, and if it doesn't, tc sends instead. */
+	__u64 good_until_ns;
+	__u8 mac[WEFT_MAC_OCTETS]; /* the gateway's */
+	__u8 source_mac[WEFT_MAC_OCTETS]; /* the substrate interface's */
+	__u8 reserved[4];
 };
-WEFT_ASSERT_SIZE(struct next_hop, 16);
+WEFT_ASSERT_SIZE(struct next_hop, 40);
 
 /* Key of `neighbours`: the node that has a MAC, for frames whose IP address is another's. */
 struct neighbour_key {
