@@ -6,6 +6,7 @@
 #ifndef WEFT_ARP_H
 #define WEFT_ARP_H
 
+#include "answer.h"
 #include "mapping.h"
 #include "protocols.h"
 
@@ -28,13 +29,15 @@ static __always_inline bool arp_is_well_formed(const struct arp_ipv4 *arp)
 static __always_inline enum verdict arp_reply(struct packet *pkt, const __u8 *mac)
 {
 	struct arp_ipv4 *arp;
+	enum verdict v;
 	__u8 asked[4];
 
 	/* A question to one MAC is heard by nobody else. */
 	if (!mac_is_group(pkt->eth->h_dest) && !mac_equal(pkt->eth->h_dest, mac))
 		return drop(pkt, REASON_ARP_UNANSWERED);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
+	v = answer_begin(pkt, NULL, 0);
+	if (v != NEXT)
+		return v;
 	if (context_length(pkt->context) > ARP_FRAME_OCTETS &&
 	    context_set_length(pkt->context, ARP_FRAME_OCTETS) < 0)
 		return drop(pkt, REASON_RESIZE_FAILED);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What the steps need from the hook they run in, for tc: reading, resizing, and sending. Steps call
- * nothing of the kernel that changes or sends a packet but through here; context_xdp.h is to offer
- * the same. After anything that resizes, packet_reload() has to restore the packet's pointers.
+ * nothing of the kernel that changes or sends a packet but through here; context_xdp.h offers the
+ * same. After anything that resizes, packet_reload() has to restore the packet's pointers.
  */
 #ifndef WEFT_CONTEXT_TC_H
 #define WEFT_CONTEXT_TC_H
@@ -14,7 +14,8 @@
 #include <bpf/bpf_endian.h>
 #include <bpf/bpf_helpers.h>
 
-#include "schemas/address.h"
+#include "config.h"
+#include "schemas/dataplane.h"
 
 #ifndef AF_INET6
 #define AF_INET6 10 /* <sys/socket.h> needs a libc */
@@ -24,8 +25,15 @@ struct context {
 	struct __sk_buff skb;
 };
 
-#define CONTEXT_DROP TC_ACT_SHOT
-#define CONTEXT_PASS TC_ACT_UNSPEC /* TCX_NEXT: the next program, or the stack */
+#define CONTEXT_SECTION "tc"
+#define CONTEXT_DROP    TC_ACT_SHOT
+#define CONTEXT_PASS    TC_ACT_UNSPEC /* TCX_NEXT: the next program, or the stack */
+
+/* What this hook can do, and XDP can't. */
+#define CONTEXT_IS_LAST           true
+#define CONTEXT_PULLS             true
+#define CONTEXT_FINISHES_CHECKSUM true
+#define CONTEXT_COPIES            true
 
 /*
  * A field of the context that holds a pointer. In assembly, because a compiler that keeps the value
@@ -65,6 +73,12 @@ static __always_inline __u32 context_gso_size(const struct context *context)
 static __always_inline __u32 context_ifindex(const struct context *context)
 {
 	return context->skb.ifindex;
+}
+
+/* Whether the frame comes from weftd, or once round from here: then its mark says more. */
+static __always_inline bool context_is_reinjected(const struct context *context)
+{
+	return context->skb.ifindex == config.reinject_ifindex;
 }
 
 static __always_inline __u32 context_mark(const struct context *context)
@@ -150,6 +164,12 @@ static __always_inline long context_correct_checksum(struct context *context, __
 				   BPF_F_PSEUDO_HDR | (zero_is_none ? BPF_F_MARK_MANGLED_0 : 0));
 }
 
+/* Whether context_deliver() reaches a port with these flags (PORT_*). */
+static __always_inline bool context_can_deliver(__u16 flags)
+{
+	return true;
+}
+
 /*
  * Gives the frame to the node behind an interface. `peer`: it is a veth whose other end is in
  * another namespace, then the frame is received there at once.
@@ -164,19 +184,25 @@ static __always_inline int context_deliver(struct context *context, __u32 ifinde
 	return bpf_redirect_peer(ifindex, 0);
 }
 
+/* Whether context_forward() knows the way. */
+static __always_inline bool context_can_forward(const struct next_hop *next_hop)
+{
+	return true;
+}
+
 /*
  * Sends an IPv6 packet out of the substrate's interface, to a next hop, whose MAC the kernel knows. NULL:
  * the kernel also looks for the route.
  */
 static __always_inline int context_forward(struct context *context, __u32 ifindex,
-					   const struct substrate_address *next_hop)
+					   const struct next_hop *next_hop)
 {
 	struct bpf_redir_neigh to = {.nh_family = AF_INET6};
 
 	context->skb.mark = 0;
 	if (!next_hop)
 		return bpf_redirect_neigh(ifindex, NULL, 0, 0);
-	__builtin_memcpy(to.ipv6_nh, next_hop, sizeof(*next_hop));
+	__builtin_memcpy(to.ipv6_nh, &next_hop->gateway, sizeof(next_hop->gateway));
 	return bpf_redirect_neigh(ifindex, &to, sizeof(to), 0);
 }
 

@@ -136,29 +136,4 @@ static __noinline enum verdict packet_split(struct packet *pkt, struct cut *cut,
 	return drop(pkt, cutting.failed ? REASON_RESIZE_FAILED : reason);
 }
 
-/*
- * Delivers what a router says to the node that caused it; the frame is complete. On its way back it is
- * fragmented wherever a subnet's MTU is too small.
- */
-static __noinline enum verdict reply_deliver(struct packet *pkt, const struct answer *answer,
-					     __u32 octets, enum reason reason)
-{
-	__u8 count = answer->mtu_count;
-	struct iphdr *ip;
-	struct cut *cut;
-
-	if (count == 0 || count > ANSWER_MTUS_MAX || octets <= answer->mtus[count - 1])
-		return deliver(pkt, pkt->port->ifindex, pkt->port->flags, reason);
-	cut = cut_begin(pkt->port->ifindex, 0);
-	if (!cut || !packet_require(pkt, L4_OFFSET))
-		return drop(pkt, REASON_RESIZE_FAILED);
-	for (int i = 0; i < ANSWER_MTUS_MAX; i++)
-		if (i < count && answer->mtus[i] > sizeof(struct iphdr))
-			cut->room[i] = answer->mtus[i] - sizeof(struct iphdr);
-	/* Fragments are told apart by their id. */
-	ip = (void *)(pkt->eth + 1);
-	ip->id = (__be16)bpf_get_prandom_u32() | 1;
-	return packet_split(pkt, cut, reason);
-}
-
 #endif

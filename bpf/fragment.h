@@ -40,15 +40,16 @@ static __noinline enum verdict packet_too_big(struct packet *pkt, __u32 index)
 		.reason = REASON_FRAGMENTATION_NEEDED,
 		.router = path->routers[index & (PATH_HOPS_MAX - 1)],
 	};
-
 	struct cut *cut;
 
 	if (pkt->ip->frag_off & bpf_htons(IP_DONT_FRAGMENT))
 		return icmp_error_send(pkt, &error);
+	if (!CONTEXT_COPIES)
+		return leave(pkt, REASON_LEFT_CUTTING);
 	/* Completes the checksum, which only the whole packet can have, and segments GSO's. */
 	if (context_gso_size(pkt->context) || (!pkt->reinjected && checksum_is_unfinished(pkt)))
 		return end(pkt, FINISH_CHECKSUM, REASON_CHECKSUM_FINISHED);
-	cut = cut_begin(reinject_out_ifindex, REINJECT_MARK | pkt->ifindex);
+	cut = cut_begin(config.reinject_out_ifindex, REINJECT_MARK | pkt->ifindex);
 	if (cut)
 		cut->room[0] = error.mtu - sizeof(struct iphdr);
 	return packet_split(pkt, cut, REASON_FRAGMENTED);

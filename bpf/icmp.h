@@ -6,11 +6,11 @@
 #ifndef WEFT_ICMP_H
 #define WEFT_ICMP_H
 
-#include "cut.h"
+#include "answer.h"
 #include "maps.h"
+#include "offload.h"
 #include "packet.h"
 #include "protocols.h"
-#include "rate.h"
 #include "sum.h"
 
 #define ICMP_ERROR_IP_OCTETS 576 /* at most, with its IPv4 header */
@@ -64,31 +64,6 @@ static __always_inline bool icmp_error_is_due(struct packet *pkt)
 		return true;
 	return context_load(pkt->context, L4_OFFSET, &type, sizeof(type)) == 0 &&
 	       icmp_is_query(type);
-}
-
-/*
- * Whether a TCP or UDP checksum is left to the NIC: the field holds the folded sum of the pseudo
- * header, not its complement. (One finished checksum in 65536 looks the same; then the packet
- * takes a way round that changes nothing.)
- */
-static __always_inline bool checksum_is_unfinished(struct packet *pkt)
-{
-	const struct iphdr *ip = pkt->ip;
-	__u32 offset = L4_OFFSET;
-	__u16 length = bpf_ntohs(ip->tot_len) - sizeof(*ip);
-	__u16 field;
-	__u64 seed;
-
-	if (ip->protocol == IPPROTO_TCP)
-		offset += 16;
-	else if (ip->protocol == IPPROTO_UDP)
-		offset += 6;
-	else
-		return false;
-	if (context_load(pkt->context, offset, &field, sizeof(field)) < 0)
-		return false;
-	seed = (__u64)ip->saddr + ip->daddr + bpf_htons(ip->protocol) + bpf_htons(length);
-	return field == checksum_fold(seed);
 }
 
 /* Copies what the error quotes, as the router has seen it; returns the octets, 0 if it can't. */
@@ -171,6 +146,17 @@ static __always_inline bool icmp_message_put(struct packet *pkt, const struct ic
 	return true;
 }
 
+/* How long an error about this packet can get. */
+static __always_inline __u32 icmp_error_octets(const struct packet *pkt,
+					       const struct answer *answer)
+{
+	__u32 octets = ICMP_ERROR_HEADERS + bpf_ntohs(pkt->ip->tot_len);
+
+	if (octets > ICMP_ERROR_IP_OCTETS)
+		octets = ICMP_ERROR_IP_OCTETS;
+	return octets < answer->mtus[0] ? octets : answer->mtus[0];
+}
+
 /* Replaces the packet by an ICMP error of a router, on its way back to the sender. */
 static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct icmp_error *error)
 {
@@ -178,6 +164,7 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	const struct answer *answer = bpf_map_lookup_elem(&answers, &key);
 	struct icmp_message *message;
 	__u32 zero = 0, quoted;
+	enum verdict v;
 	__u64 length;
 
 	if (!answer || !icmp_error_is_due(pkt))
@@ -185,8 +172,9 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	/* The skb would go on with the order to finish a checksum that is now in the quote. */
 	if (!pkt->reinjected && checksum_is_unfinished(pkt))
 		return end(pkt, FINISH_CHECKSUM, REASON_CHECKSUM_FINISHED);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
+	v = answer_begin(pkt, answer, icmp_error_octets(pkt, answer));
+	if (v != NEXT)
+		return v;
 	message = bpf_map_lookup_elem(&icmp_scratch, &zero);
 	if (!message)
 		return drop(pkt, REASON_RESIZE_FAILED);
@@ -197,7 +185,7 @@ static __noinline enum verdict icmp_error_send(struct packet *pkt, const struct 
 	length = ICMP_ERROR_HEADERS + quoted;
 	if (!icmp_message_put(pkt, message, answer->mac, length))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	return reply_deliver(pkt, answer, length, error->reason);
+	return answer_deliver(pkt, answer, length, error->reason);
 }
 
 /* The last router of the path has asked for the destination's MAC in vain. */

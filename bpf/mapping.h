@@ -128,6 +128,8 @@ static __always_inline enum verdict deliver_local(struct packet *pkt)
 
 	if (mapping->state != MAPPING_LOCAL)
 		return NEXT;
+	if (!context_can_deliver(mapping->flags))
+		return leave(pkt, REASON_LEFT_RECEIVER);
 	if (pkt->path) {
 		mac_copy(pkt->eth->h_dest, mapping->mac);
 		mac_copy(pkt->eth->h_source, pkt->path->mac);

@@ -21,6 +21,7 @@ enum verdict {
 	PASS, /* not ours: to the host's stack */
 	DELIVER, /* to the node behind packet.out_ifindex */
 	FORWARD, /* to the substrate */
+	LEAVE, /* XDP only: to the tc program behind it, as it came */
 	FINISH_CHECKSUM, /* once round through the reinjection device */
 };
 
@@ -42,7 +43,7 @@ struct packet {
 	__be32 router_interface; /* the first router's, if path */
 	__u8 ttl; /* after all routers */
 
-	const struct substrate_address *next_hop; /* FORWARD: NULL if not known */
+	const struct next_hop *next_hop; /* FORWARD: NULL if not known */
 	__u32 out_ifindex; /* DELIVER: to whom */
 	bool out_peer;
 };
@@ -59,6 +60,13 @@ static __always_inline enum verdict end(struct packet *pkt, enum verdict verdict
 {
 	pkt->reason = reason;
 	return verdict;
+}
+
+/* XDP can't do that. Of the packet nothing but padding has been changed so far. */
+static __always_inline enum verdict leave(struct packet *pkt, enum reason reason)
+{
+	pkt->reason = reason;
+	return LEAVE;
 }
 
 /* Delivers to a port: a reply to the one that sent, or a packet to the one it is for. */
@@ -113,6 +121,22 @@ static __always_inline bool packet_require(struct packet *pkt, __u32 octets)
 		return true;
 	return octets <= context_length(pkt->context) && context_pull(pkt->context, octets) == 0 &&
 	       packet_reload(pkt, octets);
+}
+
+/* Octets of headers that steps read or write in place, at most: up to a TCP checksum behind IPv6. */
+#define PACKET_HEADERS_MAX 80
+
+/* Whether headers lie where this hook can't reach them: XDP, when a driver cuts them off. */
+static __always_inline bool packet_is_scattered(struct packet *pkt)
+{
+	__u32 octets;
+
+	if (CONTEXT_PULLS)
+		return false;
+	octets = context_length(pkt->context);
+	if (octets > PACKET_HEADERS_MAX)
+		octets = PACKET_HEADERS_MAX;
+	return context_data(pkt->context) + octets > context_data_end(pkt->context);
 }
 
 #define IPV4_OFFSET (sizeof(struct ethhdr))
@@ -184,6 +208,8 @@ static __always_inline enum verdict packet_parse_ipv4(struct packet *pkt)
 /* Step: what a node sent, as far as it has to be understood. */
 static __always_inline enum verdict packet_parse(struct packet *pkt)
 {
+	if (packet_is_scattered(pkt))
+		return leave(pkt, REASON_LEFT_SCATTERED);
 	if (!packet_require(pkt, sizeof(struct ethhdr)))
 		return drop(pkt, REASON_FRAME_TRUNCATED);
 	switch (ethertype(pkt->eth)) {

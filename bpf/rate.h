@@ -38,7 +38,8 @@ static __always_inline bool rate_allows_answer(const struct port *port)
 {
 	struct port_rates *state = rate_state(port->ifindex);
 
-	return state && rate_allows(&state->answers_ns, answer_interval_ns, answer_burst_ns);
+	return state &&
+	       rate_allows(&state->answers_ns, config.answer_interval_ns, config.answer_burst_ns);
 }
 
 /* Misses of what a node sends and of what is sent to it are apart: strangers can't use up its own. */
@@ -49,7 +50,7 @@ static __always_inline bool rate_allows_miss(const struct port *port, bool from_
 	if (!state)
 		return false;
 	return rate_allows(from_substrate ? &state->substrate_misses_ns : &state->misses_ns,
-			   miss_interval_ns, miss_burst_ns);
+			   config.miss_interval_ns, config.miss_burst_ns);
 }
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef WEFT_ROUTER_HOST_H
 #define WEFT_ROUTER_HOST_H
 
-#include "cut.h"
+#include "answer.h"
 #include "hold.h"
 #include "icmp.h"
 #include "packet.h"
@@ -57,7 +57,7 @@ static __always_inline enum verdict router_host_echo(struct packet *pkt,
 	/* 0 and 0xffff are the same number, but the sum of nothing but zeros is 0. */
 	if (icmp->checksum == 0 && sum_packet(pkt, L4_OFFSET, octets, 0) == 0)
 		icmp->checksum = 0xffff;
-	return reply_deliver(pkt, answer, sizeof(struct iphdr) + octets, REASON_ECHO_REPLIED);
+	return answer_deliver(pkt, answer, sizeof(struct iphdr) + octets, REASON_ECHO_REPLIED);
 }
 
 /* Milliseconds since midnight UT. */
@@ -97,6 +97,7 @@ static __noinline enum verdict router_host_icmp(struct packet *pkt, const struct
 {
 	__u16 octets = bpf_ntohs(pkt->ip->tot_len) - sizeof(struct iphdr);
 	struct icmp_header icmp;
+	enum verdict v;
 
 	if (octets < sizeof(icmp) ||
 	    context_load(pkt->context, L4_OFFSET, &icmp, sizeof(icmp)) < 0 ||
@@ -105,8 +106,9 @@ static __noinline enum verdict router_host_icmp(struct packet *pkt, const struct
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	if (!answer)
 		return drop(pkt, REASON_ANSWER_SUPPRESSED);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
+	v = answer_begin(pkt, answer, sizeof(struct iphdr) + octets);
+	if (v != NEXT)
+		return v;
 	return icmp.type == ICMP_ECHO ? router_host_echo(pkt, answer, octets)
 				      : router_host_timestamp(pkt, answer, octets);
 }
@@ -142,6 +144,7 @@ static __noinline enum verdict router_host_tcp(struct packet *pkt, const struct 
 {
 	__u16 octets = bpf_ntohs(pkt->ip->tot_len) - sizeof(struct iphdr);
 	struct tcp_header segment;
+	enum verdict v;
 	__u32 header;
 
 	if (octets < sizeof(segment) ||
@@ -153,8 +156,9 @@ static __noinline enum verdict router_host_tcp(struct packet *pkt, const struct 
 		return drop(pkt, REASON_ROUTER_IGNORES);
 	if (!answer)
 		return drop(pkt, REASON_ANSWER_SUPPRESSED);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
+	v = answer_begin(pkt, answer, sizeof(struct iphdr) + sizeof(segment));
+	if (v != NEXT)
+		return v;
 	if (context_set_length(pkt->context, L4_OFFSET + sizeof(segment)) < 0 ||
 	    !packet_require(pkt, L4_OFFSET + sizeof(segment)))
 		return drop(pkt, REASON_RESIZE_FAILED);

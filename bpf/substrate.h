@@ -12,6 +12,7 @@
 #include "config.h"
 #include "mapping.h"
 #include "maps.h"
+#include "offload.h"
 #include "packet.h"
 #include "protocols.h"
 
@@ -157,12 +158,12 @@ static __always_inline bool protocol_is_extension(__u8 protocol)
 }
 
 /* The router of the substrate towards a mapping, NULL if the kernel has to look for it. */
-static __always_inline const struct substrate_address *next_hop_of(const struct mapping *mapping)
+static __always_inline const struct next_hop *next_hop_of(const struct mapping *mapping)
 {
 	__u32 number = mapping->next_hop;
 	const struct next_hop *hop = bpf_map_lookup_elem(&next_hops, &number);
 
-	return number && hop ? &hop->gateway : NULL;
+	return number ? hop : NULL;
 }
 
 /* Step: the virtual addresses become part of the physical ones [10, 36]. (Not inlined: its headers would
@@ -176,6 +177,9 @@ static __noinline enum verdict substrate_embed(struct packet *pkt)
 
 	if (protocol_is_extension(pkt->ip->protocol))
 		return drop(pkt, REASON_PROTOCOL_UNSUPPORTED);
+	pkt->next_hop = next_hop_of(pkt->mapping);
+	if (!context_can_forward(pkt->next_hop))
+		return leave(pkt, REASON_LEFT_NEXT_HOP);
 	if (pkt->to_forwarder) {
 		if (pkt->mapping->slot == SUBSTRATE_SLOT_NONE)
 			return drop(pkt, REASON_DESTINATION_MAC_UNKNOWN);
@@ -197,7 +201,6 @@ static __noinline enum verdict substrate_embed(struct packet *pkt)
 	}
 	if (!correct_checksum(pkt, &heading, l4_offset, difference))
 		return drop(pkt, REASON_RESIZE_FAILED);
-	pkt->next_hop = next_hop_of(pkt->mapping);
 	return end(pkt, FORWARD, REASON_FORWARDED);
 }
 
@@ -206,8 +209,9 @@ static __noinline enum verdict substrate_embed(struct packet *pkt)
 /* Whether the substrate routes this address here because weft has it. */
 static __always_inline bool substrate_is_ours(const struct substrate_address *address)
 {
-	return address->words[0] == locator_words[0] && address->words[1] == locator_words[1] &&
-	       (address->octets[8] & locator_octet_mask) == locator_octet &&
+	return address->words[0] == config.locator_words[0] &&
+	       address->words[1] == config.locator_words[1] &&
+	       (address->octets[8] & config.locator_octet_mask) == config.locator_octet &&
 	       substrate_network(address) != 0;
 }
 
@@ -217,6 +221,8 @@ static __always_inline enum verdict substrate_parse(struct packet *pkt)
 	const struct ipv6hdr *ipv6;
 	__u32 length;
 
+	if (packet_is_scattered(pkt))
+		return leave(pkt, REASON_LEFT_SCATTERED);
 	if (!packet_require(pkt, SUBSTRATE_L4_OFFSET) ||
 	    ethertype(pkt->eth) != bpf_htons(ETH_P_IPV6))
 		return end(pkt, PASS, REASON_PASSED);
@@ -248,7 +254,7 @@ static __always_inline enum verdict substrate_port(struct packet *pkt)
 	const struct substrate_address *destination = (const void *)&ipv6->daddr;
 	struct node_key key = {.network = substrate_network(destination),
 			       .address = destination->words[3]};
-	__u8 flags = destination->octets[8] & ~locator_octet_mask;
+	__u8 flags = destination->octets[8] & ~config.locator_octet_mask;
 
 	if ((flags & (SUBSTRATE_TO_SLOT | SUBSTRATE_GROUP)) == SUBSTRATE_TO_SLOT) {
 		pkt->to_forwarder = true;
@@ -276,6 +282,25 @@ static __always_inline enum verdict substrate_verify(struct packet *pkt)
 	if (pkt->mapping->state != MAPPING_REMOTE ||
 	    !address_equal(source, &pkt->mapping->substrate))
 		return drop(pkt, REASON_SUBSTRATE_SOURCE_SPOOFED);
+	return NEXT;
+}
+
+/* Step: can this hook give the node what the packet is going to be? */
+static __always_inline enum verdict substrate_judge(struct packet *pkt)
+{
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+	const __u32 *words = (const void *)&ipv6->saddr;
+	__u64 addresses = 0;
+
+	if (!context_can_deliver(pkt->port->flags))
+		return leave(pkt, REASON_LEFT_RECEIVER);
+	if (CONTEXT_FINISHES_CHECKSUM)
+		return NEXT;
+	for (int i = 0; i < 8; i++)
+		addresses += words[i];
+	if (checksum_is_seed(pkt, SUBSTRATE_L4_OFFSET, ipv6->nexthdr, bpf_ntohs(ipv6->payload_len),
+			     addresses))
+		return leave(pkt, REASON_LEFT_CHECKSUM);
 	return NEXT;
 }
 

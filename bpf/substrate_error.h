@@ -130,6 +130,7 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 	struct icmp_message *message;
 	struct quoted quoted = {};
 	__u32 zero = 0, octets;
+	enum verdict v;
 	__u64 length;
 
 	if (!quoted_read(pkt, &quoted))
@@ -150,8 +151,9 @@ static __noinline enum verdict substrate_error_send(struct packet *pkt, __u8 typ
 		return drop(pkt, REASON_SUBSTRATE_ERROR);
 	if (!quoted_is_due(&quoted, message))
 		return drop(pkt, REASON_ANSWER_SUPPRESSED);
-	if (!rate_allows_answer(pkt->port))
-		return drop(pkt, REASON_ANSWER_LIMITED);
+	v = answer_begin(pkt, NULL, 0);
+	if (v != NEXT)
+		return v;
 	icmp_error_head(pkt, &quoted.ip, &error, &answer, octets, message);
 	length = ICMP_ERROR_HEADERS + octets;
 	if (context_to_ipv4(pkt->context) < 0 ||

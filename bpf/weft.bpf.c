@@ -5,11 +5,16 @@
  *
  * Both also run on the reinjection device, where weftd sends held frames again: the mark says
  * which port (or the substrate) a frame came from.
+ *
+ * This is the tc program; weft_xdp.bpf.c makes the XDP program of it.
  */
+#ifndef CONTEXT_SECTION
 #include "context_tc.h"
+#endif
 
 #include "packet.h"
 #include "port.h"
+#include "offload.h"
 #include "arp.h"
 #include "router.h"
 #include "mapping.h"
@@ -19,19 +24,23 @@
 static __always_inline int finish(struct packet *pkt, enum verdict verdict)
 {
 	__u32 reason = pkt->reason;
-	__u64 *count = bpf_map_lookup_elem(&counters, &reason);
+	__u64 *count;
 
+	if (verdict == PASS && !CONTEXT_IS_LAST)
+		return CONTEXT_PASS;
+	count = bpf_map_lookup_elem(&counters, &reason);
 	if (count)
 		(*count)++;
 	switch (verdict) {
 	case PASS:
+	case LEAVE:
 		return CONTEXT_PASS;
 	case DELIVER:
 		return context_deliver(pkt->context, pkt->out_ifindex, pkt->out_peer);
 	case FORWARD:
-		return context_forward(pkt->context, substrate_ifindex, pkt->next_hop);
+		return context_forward(pkt->context, config.substrate_ifindex, pkt->next_hop);
 	case FINISH_CHECKSUM:
-		return context_reinject(pkt->context, reinject_out_ifindex,
+		return context_reinject(pkt->context, config.reinject_out_ifindex,
 					REINJECT_MARK | pkt->ifindex);
 	default:
 		return CONTEXT_DROP;
@@ -45,13 +54,13 @@ static __always_inline __u32 reinject_port(__u32 mark)
 }
 
 /* A frame that a computing node sends. */
-SEC("tc")
+SEC(CONTEXT_SECTION)
 int from_node(struct context *context)
 {
 	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
 	enum verdict v;
 
-	if (pkt.ifindex == reinject_ifindex) {
+	if (context_is_reinjected(context)) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
 		pkt.ifindex = reinject_port(context_mark(context));
@@ -63,6 +72,8 @@ int from_node(struct context *context)
 		v = port_identify(&pkt); /* whose interface is this? */
 	if (v == NEXT)
 		v = guard_source(&pkt); /* only its own MAC and addresses */
+	if (v == NEXT)
+		v = checksum_judge(&pkt); /* whether XDP can take it */
 	if (v == NEXT)
 		v = arp_answer(&pkt); /* RFC 826 */
 	if (v == NEXT)
@@ -79,7 +90,7 @@ int from_node(struct context *context)
 }
 
 /* A packet that the substrate brings. */
-SEC("tc")
+SEC(CONTEXT_SECTION)
 int from_substrate(struct context *context)
 {
 	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
@@ -91,6 +102,8 @@ int from_substrate(struct context *context)
 		v = substrate_error(&pkt); /* the fabric about a packet of ours */
 	if (v == NEXT)
 		v = substrate_verify(&pkt); /* from where its source is? */
+	if (v == NEXT)
+		v = substrate_judge(&pkt); /* whether XDP can deliver it */
 	if (v == NEXT)
 		v = substrate_restore(&pkt); /* deliver */
 	return finish(&pkt, v);

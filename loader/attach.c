@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What is attached where: by tcx links (attach_tcx.c), or on kernels without tcx by clsact filters
- * (attach_clsact.c). Both outlive weftd; the next one takes them over, also from one kind to the other.
+ * What is attached where: to tc by tcx links (attach_tcx.c), or on kernels without tcx by clsact filters
+ * (attach_clsact.c); to XDP, by netlink (attach_xdp.c). All outlive weftd; the next one takes them over, also
+ * from one kind to the other.
  */
 #include <dirent.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "internal.h"
 
-static struct attachment *attachment_find(const struct dataplane *dataplane, enum program program,
-					  uint32_t ifindex)
+const struct attachment *attachment_find(const struct dataplane *dataplane, enum program program,
+					 uint32_t ifindex)
 {
 	for (size_t i = 0; i < dataplane->attachment_count; i++) {
-		struct attachment *attachment = &dataplane->attachments[i];
+		const struct attachment *attachment = &dataplane->attachments[i];
 
 		if (attachment->program == program && attachment->ifindex == ifindex)
 			return attachment;
@@ -23,8 +25,7 @@ static struct attachment *attachment_find(const struct dataplane *dataplane, enu
 	return NULL;
 }
 
-int attachment_remember(struct dataplane *dataplane, enum program program, uint32_t ifindex,
-			int link)
+int attachment_remember(struct dataplane *dataplane, const struct attachment *attachment)
 {
 	if (dataplane->attachment_count == dataplane->attachment_capacity) {
 		size_t capacity = dataplane->attachment_capacity * 2 + 16;
@@ -36,59 +37,83 @@ int attachment_remember(struct dataplane *dataplane, enum program program, uint3
 		dataplane->attachments = attachments;
 		dataplane->attachment_capacity = capacity;
 	}
-	dataplane->attachments[dataplane->attachment_count++] = (struct attachment){
-		.program = program,
-		.ifindex = ifindex,
-		.link = link,
-	};
+	dataplane->attachments[dataplane->attachment_count++] = *attachment;
 	return 0;
 }
 
 /* Whether it is still there: the interface can be another that has got the number of one that is gone,
- * and filters can be removed by anybody. */
+ * and filters and XDP programs can be removed by anybody. */
 static bool attachment_holds(const struct dataplane *dataplane, const struct attachment *attachment)
 {
+	if (attachment->program >= TC_PROGRAMS)
+		return xdp_is_current(dataplane, attachment->program, attachment->ifindex);
 	if (attachment->link >= 0)
 		return link_ifindex(attachment->link) == attachment->ifindex;
 	return filter_is_current(dataplane, attachment->program, attachment->ifindex);
 }
 
+static int attach(struct dataplane *dataplane, struct attachment *attachment)
+{
+	enum program program = attachment->program;
+	uint32_t ifindex = attachment->ifindex;
+
+	if (program >= TC_PROGRAMS)
+		return xdp_attach(dataplane, program, ifindex, &attachment->native);
+	if (dataplane->hook == HOOK_TCX)
+		return link_attach(dataplane, program, ifindex, &attachment->link);
+	return filter_attach(dataplane, program, ifindex);
+}
+
+static void detach(struct dataplane *dataplane, const struct attachment *attachment)
+{
+	if (attachment->program >= TC_PROGRAMS)
+		xdp_detach(dataplane, attachment->program, attachment->ifindex);
+	else if (attachment->link >= 0)
+		link_detach(dataplane, attachment->program, attachment->ifindex, attachment->link);
+	else
+		filter_detach(attachment->program, attachment->ifindex);
+}
+
 int attachment_add(struct dataplane *dataplane, enum program program, uint32_t ifindex)
 {
-	struct attachment *attachment = attachment_find(dataplane, program, ifindex);
-	int link = -1, err;
+	const struct attachment *present = attachment_find(dataplane, program, ifindex);
+	struct attachment attachment = {.program = program, .ifindex = ifindex, .link = -1};
+	int err;
 
-	if (attachment && attachment_holds(dataplane, attachment))
+	if (present && attachment_holds(dataplane, present))
 		return 0;
 	attachment_remove(dataplane, program, ifindex);
-	if (dataplane->hook == HOOK_TCX)
-		err = link_attach(dataplane, program, ifindex, &link);
-	else
-		err = filter_attach(dataplane, program, ifindex);
+	err = attach(dataplane, &attachment);
 	if (err)
 		return err;
-	err = attachment_remember(dataplane, program, ifindex, link);
-	if (err && link >= 0)
-		link_detach(dataplane, program, ifindex, link);
+	err = attachment_remember(dataplane, &attachment);
+	if (err && attachment.link >= 0) /* nobody would find it again */
+		detach(dataplane, &attachment);
 	return err;
 }
 
 void attachment_remove(struct dataplane *dataplane, enum program program, uint32_t ifindex)
 {
-	struct attachment *attachment = attachment_find(dataplane, program, ifindex);
+	const struct attachment *attachment = attachment_find(dataplane, program, ifindex);
 
 	if (!attachment)
 		return;
-	if (attachment->link >= 0)
-		link_detach(dataplane, program, ifindex, attachment->link);
-	else
-		filter_detach(program, ifindex);
-	*attachment = dataplane->attachments[--dataplane->attachment_count];
+	detach(dataplane, attachment);
+	dataplane->attachments[attachment - dataplane->attachments] =
+		dataplane->attachments[--dataplane->attachment_count];
 }
 
-bool attachment_exists(const struct dataplane *dataplane, enum program program, uint32_t ifindex)
+int interfaces_each(int (*each)(uint32_t ifindex, void *context), void *context)
 {
-	return attachment_find(dataplane, program, ifindex) != NULL;
+	struct if_nameindex *interfaces = if_nameindex();
+	int result = 0;
+
+	if (!interfaces)
+		return -errno;
+	for (size_t i = 0; !result && interfaces[i].if_index; i++)
+		result = each(interfaces[i].if_index, context);
+	if_freenameindex(interfaces);
+	return result;
 }
 
 /* Takes over one filter, with the new program; or has a link instead from now on. What can't be taken
@@ -107,7 +132,9 @@ int attachments_adopt(struct dataplane *dataplane)
 {
 	int err = links_adopt(dataplane);
 
-	return err ? err : filters_each(filter_adopt, dataplane);
+	if (!err)
+		err = filters_each(filter_adopt, dataplane);
+	return err ? err : xdp_adopt(dataplane);
 }
 
 void attachments_release(struct dataplane *dataplane)
@@ -124,6 +151,21 @@ static int filter_remove(enum program program, uint32_t ifindex, void *context)
 	return 0;
 }
 
+/* The XDP programs are those that use a map which is pinned there. */
+static int xdp_remove_all(const char *pins)
+{
+	char path[512];
+	int counters, err;
+
+	snprintf(path, sizeof(path), "%s/counters", pins);
+	counters = bpf_obj_get(path);
+	if (counters < 0)
+		return 0;
+	err = xdp_remove(counters);
+	close(counters);
+	return err;
+}
+
 int dataplane_remove(const char *pins)
 {
 	int err = filters_each(filter_remove, NULL);
@@ -131,6 +173,8 @@ int dataplane_remove(const char *pins)
 	struct dirent *entry;
 	char path[512];
 
+	if (!err)
+		err = xdp_remove_all(pins);
 	if (!directory)
 		return err ? err : -errno;
 	while ((entry = readdir(directory)) != NULL) {

@@ -5,7 +5,6 @@
  * finds those of an earlier one by looking, however that has ended.
  */
 #include <errno.h>
-#include <net/if.h>
 
 #include "internal.h"
 
@@ -43,19 +42,11 @@ static uint32_t filter_program_id(enum program program, uint32_t ifindex)
 	return err ? 0 : options.prog_id;
 }
 
-static uint32_t program_id(int program)
-{
-	struct bpf_prog_info info = {};
-	uint32_t length = sizeof(info);
-
-	return bpf_obj_get_info_by_fd(program, &info, &length) < 0 ? 0 : info.id;
-}
-
 bool filter_is_current(const struct dataplane *dataplane, enum program program, uint32_t ifindex)
 {
 	uint32_t id = filter_program_id(program, ifindex);
 
-	return id && id == program_id(dataplane->program_fds[program]);
+	return id && id == dataplane->program_ids[program];
 }
 
 int filter_attach(struct dataplane *dataplane, enum program program, uint32_t ifindex)
@@ -81,17 +72,25 @@ void filter_detach(enum program program, uint32_t ifindex)
 	libbpf_set_print(print);
 }
 
-int filters_each(int (*each)(enum program program, uint32_t ifindex, void *context), void *context)
+struct filter_walk {
+	int (*each)(enum program program, uint32_t ifindex, void *context);
+	void *context;
+};
+
+static int filters_of(uint32_t ifindex, void *context)
 {
-	struct if_nameindex *interfaces = if_nameindex();
+	const struct filter_walk *walk = context;
 	int err = 0;
 
-	if (!interfaces)
-		return -errno;
-	for (size_t i = 0; !err && interfaces[i].if_index; i++)
-		for (enum program program = 0; !err && program < PROGRAMS; program++)
-			if (filter_program_id(program, interfaces[i].if_index))
-				err = each(program, interfaces[i].if_index, context);
-	if_freenameindex(interfaces);
+	for (enum program program = 0; !err && program < TC_PROGRAMS; program++)
+		if (filter_program_id(program, ifindex))
+			err = walk->each(program, ifindex, walk->context);
 	return err;
+}
+
+int filters_each(int (*each)(enum program program, uint32_t ifindex, void *context), void *context)
+{
+	struct filter_walk walk = {each, context};
+
+	return interfaces_each(filters_of, &walk);
 }

@@ -14,7 +14,7 @@
 
 #define PIN_PATH_MAX 512
 
-static const char *const program_names[PROGRAMS] = {
+static const char *const program_names[TC_PROGRAMS] = {
 	[PROGRAM_FROM_NODE] = "from_node",
 	[PROGRAM_FROM_SUBSTRATE] = "from_substrate",
 };
@@ -30,7 +30,7 @@ static bool pin_parse(const char *name, enum program *ret_program, uint32_t *ret
 {
 	char expected[64];
 
-	for (enum program program = 0; program < PROGRAMS; program++) {
+	for (enum program program = 0; program < TC_PROGRAMS; program++) {
 		const char *number = strrchr(name, '-');
 		uint32_t ifindex = number ? (uint32_t)strtoul(number + 1, NULL, 10) : 0;
 
@@ -98,7 +98,11 @@ static int link_adopt(struct dataplane *dataplane, enum program program, uint32_
 	if (!err && dataplane->hook == HOOK_TCX) {
 		err = bpf_link_update(link, dataplane->program_fds[program], NULL);
 		if (!err)
-			err = attachment_remember(dataplane, program, ifindex, link);
+			err = attachment_remember(dataplane, &(struct attachment){
+								     .program = program,
+								     .ifindex = ifindex,
+								     .link = link,
+							     });
 		if (!err)
 			return 0;
 	} else if (!err) {

@@ -8,12 +8,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "internal.h" /* before the skeletons, which use its types */
+
 #include "gen/weft.skel.h"
-#include "internal.h"
+#include "gen/weft_xdp.skel.h"
 
 /* libbpf's last complaint: a whole line, for dataplane_open()'s error. It logs through one global
  * function, so this is global too. */
 static char complaint[512];
+
+#define NS_PER_S 1000000000ULL
 
 static int keep_complaint(enum libbpf_print_level level, const char *format, va_list arguments)
 {
@@ -24,30 +28,26 @@ static int keep_complaint(enum libbpf_print_level level, const char *format, va_
 	return 0;
 }
 
-static uint64_t interval_ns(uint32_t per_second)
+static uint32_t or_default(uint32_t value)
 {
-	return 1000000000ULL / (per_second ? per_second : DATAPLANE_RATE_DEFAULT);
+	return value ? value : DATAPLANE_RATE_DEFAULT;
 }
 
-static void configure(struct weft_bpf *skeleton, const struct dataplane_config *config)
+static struct dataplane_constants constants_of(const struct dataplane_config *config)
 {
-	struct weft_bpf__rodata *constants = skeleton->rodata;
-	const struct substrate_locator *locator = &config->locator;
+	struct dataplane_constants constants = {
+		.substrate_ifindex = config->substrate_ifindex,
+		.reinject_ifindex = config->reinject_ifindex,
+		.reinject_out_ifindex = config->reinject_out_ifindex,
+		.answer_interval_ns = NS_PER_S / or_default(config->answers_per_second),
+		.miss_interval_ns = NS_PER_S / or_default(config->misses_per_second),
+	};
 
-	memcpy((void *)constants->locator_words, locator->octets, 8);
-	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
-	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
-	constants->substrate_ifindex = config->substrate_ifindex;
-	constants->reinject_ifindex = config->reinject_ifindex;
-	constants->reinject_out_ifindex = config->reinject_out_ifindex;
-	constants->answer_interval_ns = interval_ns(config->answers_per_second);
-	constants->answer_burst_ns =
-		constants->answer_interval_ns *
-		(config->answers_burst ? config->answers_burst : DATAPLANE_RATE_DEFAULT);
-	constants->miss_interval_ns = interval_ns(config->misses_per_second);
-	constants->miss_burst_ns =
-		constants->miss_interval_ns *
-		(config->misses_burst ? config->misses_burst : DATAPLANE_RATE_DEFAULT);
+	constants.answer_burst_ns =
+		constants.answer_interval_ns * or_default(config->answers_burst);
+	constants.miss_burst_ns = constants.miss_interval_ns * or_default(config->misses_burst);
+	constants_set_locator(&constants, &config->locator);
+	return constants;
 }
 
 /* Makes the directory and those above it. */
@@ -72,14 +72,25 @@ static int directory_make(const char *path)
 	return err;
 }
 
+static void remember_program(struct dataplane *dataplane, enum program program,
+			     const struct bpf_program *loaded)
+{
+	struct bpf_prog_info info = {};
+	uint32_t length = sizeof(info);
+	int fd = bpf_program__fd(loaded);
+
+	dataplane->program_fds[program] = fd;
+	if (bpf_obj_get_info_by_fd(fd, &info, &length) == 0)
+		dataplane->program_ids[program] = info.id;
+}
+
 static void remember_descriptors(struct dataplane *dataplane)
 {
 	const struct weft_bpf *skeleton = dataplane->skeleton;
 	int *maps = dataplane->map_fds;
 
-	dataplane->program_fds[PROGRAM_FROM_NODE] = bpf_program__fd(skeleton->progs.from_node);
-	dataplane->program_fds[PROGRAM_FROM_SUBSTRATE] =
-		bpf_program__fd(skeleton->progs.from_substrate);
+	remember_program(dataplane, PROGRAM_FROM_NODE, skeleton->progs.from_node);
+	remember_program(dataplane, PROGRAM_FROM_SUBSTRATE, skeleton->progs.from_substrate);
 	maps[DATAPLANE_PORTS] = bpf_map__fd(skeleton->maps.ports);
 	maps[DATAPLANE_LOCALS] = bpf_map__fd(skeleton->maps.locals);
 	maps[DATAPLANE_ROUTER_PORTS] = bpf_map__fd(skeleton->maps.router_ports);
@@ -124,6 +135,8 @@ static int open_loaded(const struct dataplane_config *config, struct dataplane *
 	if (!dataplane->pins)
 		return -ENOMEM;
 	dataplane->hook = config->hook;
+	dataplane->constants = constants_of(config);
+	dataplane->mappings = config->mappings;
 	dataplane->substrate_ifindex = config->substrate_ifindex;
 	dataplane->reinject_ifindex = config->reinject_ifindex;
 	remember_descriptors(dataplane);
@@ -194,7 +207,7 @@ static int open_programs(const struct dataplane_config *config, bool *ret_adopte
 	skeleton = weft_bpf__open_opts(&options);
 	if (!skeleton)
 		return -errno;
-	configure(skeleton, config);
+	skeleton->rodata->config = constants_of(config);
 	err = resize(skeleton, config->mappings);
 	if (!err && !maps_fit(skeleton))
 		err = dataplane_remove(config->pins);
@@ -208,6 +221,36 @@ static int open_programs(const struct dataplane_config *config, bool *ret_adopte
 		return err;
 	}
 	*ret_skeleton = skeleton;
+	return 0;
+}
+
+/* They share what is pinned. */
+int dataplane_load_xdp(struct dataplane *dataplane)
+{
+	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = dataplane->pins);
+	struct weft_xdp_bpf *xdp;
+	int err = 0;
+
+	if (dataplane->xdp)
+		return 0;
+	xdp = weft_xdp_bpf__open_opts(&options);
+	if (!xdp)
+		return -errno;
+	xdp->rodata->config = dataplane->constants;
+	if (dataplane->mappings)
+		err = bpf_map__set_max_entries(xdp->maps.mappings, dataplane->mappings);
+	if (!err && dataplane->mappings)
+		err = bpf_map__set_max_entries(xdp->maps.neighbours, dataplane->mappings);
+	if (!err)
+		err = weft_xdp_bpf__load(xdp);
+	if (err) {
+		weft_xdp_bpf__destroy(xdp);
+		return err;
+	}
+	dataplane->xdp = xdp;
+	remember_program(dataplane, PROGRAM_XDP_FROM_NODE, xdp->progs.from_node);
+	remember_program(dataplane, PROGRAM_XDP_FROM_SUBSTRATE, xdp->progs.from_substrate);
+	remember_program(dataplane, PROGRAM_XDP_GUARD, xdp->progs.guard_substrate);
 	return 0;
 }
 
@@ -241,6 +284,7 @@ void dataplane_close(struct dataplane *dataplane)
 		return;
 	ring_buffer__free(dataplane->held);
 	attachments_release(dataplane);
+	weft_xdp_bpf__destroy(dataplane->xdp);
 	weft_bpf__destroy(dataplane->skeleton);
 	free(dataplane->pins);
 	free(dataplane);
@@ -253,7 +297,7 @@ enum dataplane_hook dataplane_hook(const struct dataplane *dataplane)
 
 bool dataplane_is_attached(const struct dataplane *dataplane, uint32_t ifindex)
 {
-	return attachment_exists(dataplane, PROGRAM_FROM_NODE, ifindex);
+	return attachment_find(dataplane, PROGRAM_FROM_NODE, ifindex) != NULL;
 }
 
 int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex)
@@ -263,22 +307,60 @@ int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex)
 
 void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex)
 {
+	attachment_remove(dataplane, PROGRAM_XDP_FROM_NODE, ifindex);
 	attachment_remove(dataplane, PROGRAM_FROM_NODE, ifindex);
+}
+
+/* The XDP program of a datapath; PROGRAMS: none. */
+static enum program xdp_program_of(enum datapath datapath, bool is_substrate)
+{
+	if (datapath == DATAPATH_TC)
+		return PROGRAMS;
+	if (!is_substrate)
+		return PROGRAM_XDP_FROM_NODE;
+	return datapath == DATAPATH_GUARD ? PROGRAM_XDP_GUARD : PROGRAM_XDP_FROM_SUBSTRATE;
+}
+
+int dataplane_set_datapath(struct dataplane *dataplane, uint32_t ifindex, enum datapath datapath)
+{
+	bool is_substrate = ifindex == dataplane->substrate_ifindex;
+	enum program wanted = xdp_program_of(datapath, is_substrate);
+
+	if (datapath == DATAPATH_GUARD && !is_substrate)
+		return -EINVAL;
+	for (enum program program = TC_PROGRAMS; program < PROGRAMS; program++)
+		if (program != wanted)
+			attachment_remove(dataplane, program, ifindex);
+	return wanted == PROGRAMS ? 0 : attachment_add(dataplane, wanted, ifindex);
+}
+
+enum datapath dataplane_datapath(const struct dataplane *dataplane, uint32_t ifindex,
+				 enum xdp_place *ret_place)
+{
+	for (enum program program = TC_PROGRAMS; program < PROGRAMS; program++) {
+		const struct attachment *attachment = attachment_find(dataplane, program, ifindex);
+
+		if (!attachment)
+			continue;
+		*ret_place = attachment->native ? XDP_NATIVE : XDP_GENERIC;
+		return program == PROGRAM_XDP_GUARD ? DATAPATH_GUARD : DATAPATH_XDP;
+	}
+	*ret_place = XDP_NOWHERE;
+	return DATAPATH_TC;
 }
 
 void dataplane_detach_others(struct dataplane *dataplane, bool (*keep)(uint32_t ifindex, void *),
 			     void *context)
 {
 	for (size_t i = dataplane->attachment_count; i-- > 0;) {
-		const struct attachment *attachment = &dataplane->attachments[i];
-		uint32_t ifindex = attachment->ifindex;
-		enum program program = attachment->program;
-		bool fixed = ifindex == dataplane->reinject_ifindex ||
-			     (program == PROGRAM_FROM_SUBSTRATE &&
-			      ifindex == dataplane->substrate_ifindex);
+		struct attachment attachment = dataplane->attachments[i];
+		bool of_port = attachment.program == PROGRAM_FROM_NODE ||
+			       attachment.program == PROGRAM_XDP_FROM_NODE;
+		bool fixed = attachment.ifindex == dataplane->reinject_ifindex ||
+			     (!of_port && attachment.ifindex == dataplane->substrate_ifindex);
 
-		if (!fixed && (program == PROGRAM_FROM_SUBSTRATE || !keep(ifindex, context)))
-			attachment_remove(dataplane, program, ifindex);
+		if (!fixed && (!of_port || !keep(attachment.ifindex, context)))
+			attachment_remove(dataplane, attachment.program, attachment.ifindex);
 	}
 }
 

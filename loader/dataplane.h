@@ -20,6 +20,15 @@ struct dataplane;
 /* How programs are attached: HOOK_TCX needs a kernel that has it, see probe.h. */
 enum dataplane_hook { HOOK_TCX, HOOK_CLSACT };
 
+/*
+ * What handles the packets that come in on an interface. tc always does, XDP may come before it: as a
+ * guard, which drops early what tc would drop (substrate only), or for all that it can do.
+ */
+enum datapath { DATAPATH_TC, DATAPATH_GUARD, DATAPATH_XDP };
+
+/* Where an interface's XDP program runs. */
+enum xdp_place { XDP_NOWHERE, XDP_GENERIC, XDP_NATIVE };
+
 struct dataplane_config {
 	enum dataplane_hook hook;
 	const char *pins; /* directory in a bpffs; made if it isn't there */
@@ -82,6 +91,17 @@ int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex);
 
 /* Detaches it, also when the interface is gone. */
 void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex);
+
+/*
+ * Makes XDP of an interface what a datapath wants: of the substrate's or of a port, which tc has to be
+ * attached to already. Returns 0 or -errno, then tc does all: -EBUSY if somebody else's XDP program is
+ * there, -EINVAL for a guard on a port.
+ */
+int dataplane_set_datapath(struct dataplane *dataplane, uint32_t ifindex, enum datapath datapath);
+
+/* What an interface has now; *ret_place says where XDP runs. */
+enum datapath dataplane_datapath(const struct dataplane *dataplane, uint32_t ifindex,
+				 enum xdp_place *ret_place);
 
 /* Detaches from all ports that `keep` doesn't want. */
 void dataplane_detach_others(struct dataplane *dataplane, bool (*keep)(uint32_t ifindex, void *),

@@ -8,17 +8,31 @@
 
 #include "dataplane.h"
 
-enum program { PROGRAM_FROM_NODE, PROGRAM_FROM_SUBSTRATE, PROGRAMS };
+enum program {
+	/* tc */
+	PROGRAM_FROM_NODE,
+	PROGRAM_FROM_SUBSTRATE,
+	TC_PROGRAMS,
+	/* XDP */
+	PROGRAM_XDP_FROM_NODE = TC_PROGRAMS,
+	PROGRAM_XDP_FROM_SUBSTRATE,
+	PROGRAM_XDP_GUARD,
+	PROGRAMS
+};
 
 /* A program on an interface. */
 struct attachment {
 	enum program program;
 	uint32_t ifindex;
-	int link; /* file descriptor of the pinned link; -1 with clsact */
+	int link; /* file descriptor of the pinned link; -1 with clsact and XDP */
+	bool native; /* XDP: in the driver */
 };
 
 struct dataplane {
 	struct weft_bpf *skeleton;
+	struct weft_xdp_bpf *xdp; /* NULL until some interface shall have it */
+	struct dataplane_constants constants; /* that both are loaded with */
+	uint32_t mappings; /* size of the cache; 0: as in bpf/maps.h */
 	struct ring_buffer *held;
 	char *pins;
 	enum dataplane_hook hook;
@@ -26,6 +40,7 @@ struct dataplane {
 	struct attachment *attachments;
 	size_t attachment_count, attachment_capacity;
 	int program_fds[PROGRAMS];
+	uint32_t program_ids[PROGRAMS]; /* the kernel's */
 	int map_fds[DATAPLANE_MAPS];
 	int counters_fd;
 	void (*held_each)(const struct held_frame *frame, void *context);
@@ -40,17 +55,22 @@ int attachments_adopt(struct dataplane *dataplane);
 /* Attaches a program to an interface, if it isn't. 0 or -errno. */
 int attachment_add(struct dataplane *dataplane, enum program program, uint32_t ifindex);
 
-/* Notes what is attached, by a link or (-1) a filter. 0 or -ENOMEM. */
-int attachment_remember(struct dataplane *dataplane, enum program program, uint32_t ifindex,
-			int link);
+/* Notes what is attached, by a link or (-1) without. 0 or -ENOMEM. */
+int attachment_remember(struct dataplane *dataplane, const struct attachment *attachment);
 
 /* Detaches it; nothing happens if it isn't there. */
 void attachment_remove(struct dataplane *dataplane, enum program program, uint32_t ifindex);
 
-bool attachment_exists(const struct dataplane *dataplane, enum program program, uint32_t ifindex);
+/* What is attached; NULL: that isn't. Good until something is attached or removed. */
+const struct attachment *attachment_find(const struct dataplane *dataplane, enum program program,
+					 uint32_t ifindex);
 
 /* Forgets them; what is attached stays. */
 void attachments_release(struct dataplane *dataplane);
+
+/* Calls `each` for all interfaces of this network namespace, until it returns not 0, which is then
+ * returned. Else 0 or -errno. */
+int interfaces_each(int (*each)(uint32_t ifindex, void *context), void *context);
 
 /* attach_tcx.c ------------------------------------------------------------------------------- */
 
@@ -83,5 +103,29 @@ bool filter_is_current(const struct dataplane *dataplane, enum program program, 
 /* Calls `each` for all filters of weft in this network namespace, until it returns < 0, which is then
  * returned. Else 0 or -errno. */
 int filters_each(int (*each)(enum program program, uint32_t ifindex, void *context), void *context);
+
+/* attach_xdp.c ------------------------------------------------------------------------------- */
+
+/* Attaches an XDP program by libxdp: in the driver if it can, else generic. 0 or -errno: -EBUSY if somebody
+ * else's program is there. */
+int xdp_attach(struct dataplane *dataplane, enum program program, uint32_t ifindex,
+	       bool *ret_native);
+
+/* Takes weft's XDP program off an interface, if it is there. */
+void xdp_detach(const struct dataplane *dataplane, enum program program, uint32_t ifindex);
+
+/* Whether the interface runs this dataplane's XDP program. */
+bool xdp_is_current(const struct dataplane *dataplane, enum program program, uint32_t ifindex);
+
+/* Takes over the XDP programs of an earlier weft, with the new ones. 0 or -errno. */
+int xdp_adopt(struct dataplane *dataplane);
+
+/* Takes all XDP programs off that use the map `counters` (a file descriptor). 0 or -errno. */
+int xdp_remove(int counters);
+
+/* dataplane.c -------------------------------------------------------------------------------- */
+
+/* Loads the XDP programs, if they aren't. 0 or -errno. */
+int dataplane_load_xdp(struct dataplane *dataplane);
 
 #endif

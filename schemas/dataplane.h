@@ -28,6 +28,12 @@
 	  "sent through the reinjection device to have its checksum completed")                      \
 	X(FRAGMENTED, DONE, "fragmented",                                                            \
 	  "cut by a logical router; each fragment goes on as a packet of its own")                   \
+	X(LEFT_SCATTERED, LEFT, "left_scattered", "its headers are not in one piece")                \
+	X(LEFT_CHECKSUM, LEFT, "left_checksum", "its checksum is not finished")                      \
+	X(LEFT_NEXT_HOP, LEFT, "left_next_hop", "the MAC of the substrate's router is not known")    \
+	X(LEFT_RECEIVER, LEFT, "left_receiver",                                                      \
+	  "the interface that it is for takes no frames from XDP")                                   \
+	X(LEFT_CUTTING, LEFT, "left_cutting", "it is to be cut into fragments")                      \
 	X(ARP_REPLIED, REPLY, "arp_replied", "answered with the MAC of a node or router")            \
 	X(ECHO_REPLIED, REPLY, "echo_replied", "ping answered by a logical router")                  \
 	X(TIMESTAMP_REPLIED, REPLY, "timestamp_replied", "ICMP timestamp from a logical router")     \
@@ -93,8 +99,36 @@ enum reason {
 #define REASONS_MAX 128
 _Static_assert(REASON_COUNT <= REASONS_MAX, "every reason has its counter");
 
-/* How a reason ends a packet. */
-enum reason_kind { REASON_KIND_DONE, REASON_KIND_REPLY, REASON_KIND_DROP };
+/* How a reason ends a packet. LEFT: by XDP to the tc program behind it, which counts it again. */
+enum reason_kind { REASON_KIND_DONE, REASON_KIND_LEFT, REASON_KIND_REPLY, REASON_KIND_DROP };
+
+/* What is set before the programs are loaded: constants to the verifier, so unused code vanishes. */
+struct dataplane_constants {
+	/* This host's locator: its first 64 bits, and of the next octet those that are fixed. */
+	__be32 locator_words[2];
+	__u8 locator_octet;
+	__u8 locator_octet_mask; /* 0: /64, 0xff: /72 */
+	__u8 reserved[2];
+	__u32 substrate_ifindex; /* the NIC */
+	__u32 reinject_ifindex; /* where held frames come in again */
+	__u32 reinject_out_ifindex; /* and the end of the pair to send them to */
+	/* Rates per port, as virtual scheduling wants them: nanoseconds an event, and of a full burst. */
+	__u64 answer_interval_ns;
+	__u64 answer_burst_ns;
+	__u64 miss_interval_ns;
+	__u64 miss_burst_ns;
+};
+WEFT_ASSERT_SIZE(struct dataplane_constants, 56);
+
+/* Sets the locator. */
+static inline void constants_set_locator(struct dataplane_constants *constants,
+					 const struct substrate_locator *locator)
+{
+	__builtin_memcpy(constants->locator_words, locator->octets,
+			 sizeof(constants->locator_words));
+	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
+	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
+}
 
 /*
  * Things are named by what the topology says of them, never by numbers of our own: keys then mean

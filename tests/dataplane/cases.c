@@ -74,6 +74,13 @@ static void complain(const struct packet_case *wanted, bool *is_wrong, const cha
 	va_end(arguments);
 }
 
+/* What XDP sends to the substrate has the MACs already. */
+static const struct frame *with_macs(const struct frame *expected)
+{
+	return frame_patch(expected, 0, (const unsigned char *)NEXT_HOP_MACS,
+			   sizeof(NEXT_HOP_MACS) - 1);
+}
+
 /* The expected frame with the hash that the program has chosen. */
 static const struct frame *with_hash(const struct frame *expected, const struct frame *actual)
 {
@@ -83,14 +90,16 @@ static const struct frame *with_hash(const struct frame *expected, const struct 
 	return frame_patch(expected, HASH_AT, &actual->octets[HASH_AT], 1);
 }
 
-static void check_frame(const struct packet_case *wanted, const struct packet_out *out,
+static void check_frame(const struct packet_case *wanted, const struct packet_out *out, bool by_xdp,
 			bool *is_wrong)
 {
-	const struct frame *expected;
+	const struct frame *expected = wanted->out;
 
-	if (!wanted->out || !out->frame)
+	if (!expected || !out->frame)
 		return;
-	expected = with_hash(wanted->out, out->frame);
+	if (by_xdp && wanted->reason == REASON_FORWARDED)
+		expected = with_macs(expected);
+	expected = with_hash(expected, out->frame);
 	if (frame_equal(expected, out->frame))
 		return;
 	complain(wanted, is_wrong, "another frame comes out, from octet %zu on",
@@ -167,18 +176,76 @@ static bool sum_matters(const struct packet_case *wanted)
 	return outcome_of(wanted->reason) != DROPPED && !is_arp && !wanted->forgets_sum;
 }
 
+/* What XDP leaves to tc is as it came, but for padding. */
+static void check_left(const struct fixture *fixture, const struct packet_case *wanted,
+		       const struct packet_out *out, bool *is_wrong)
+{
+	int left = fixture->hook->is_xdp && wanted->left ? (int)wanted->left : -1;
+	const struct frame *expected = wanted->in;
+
+	if (out->reason != left)
+		complain(wanted, is_wrong, "is left by XDP as %s, not as %s",
+			 reason_words(out->reason), reason_words(left));
+	if (out->frame->length < expected->length)
+		expected = frame_cut(expected, out->frame->length);
+	if (!frame_equal(expected, out->frame)) {
+		complain(wanted, is_wrong, "XDP has changed what it leaves to tc");
+		print_frame("left", out->frame);
+	}
+}
+
+/* What a flood may be made of ends with the guard. */
+static bool guard_ends(enum reason reason)
+{
+	return reason == REASON_SUBSTRATE_NODE_UNKNOWN ||
+	       reason == REASON_SUBSTRATE_NETWORK_FOREIGN ||
+	       reason == REASON_SUBSTRATE_SOURCE_UNKNOWN ||
+	       reason == REASON_SUBSTRATE_SOURCE_SPOOFED;
+}
+
+/* Whether XDP may leave it to tc. */
+static bool may_leave(const struct fixture *fixture, const struct packet_case *wanted)
+{
+	if (fixture->hook->is_guard)
+		return !guard_ends(wanted->reason);
+	return wanted->left || wanted->reason == REASON_PASSED;
+}
+
+/* XDP comes first, where it is; then tc, if that hasn't settled it. Returns whether XDP has. */
+static bool run_hook(struct fixture *fixture, const struct packet_case *wanted,
+		     struct packet_out *ret_out, bool *is_wrong)
+{
+	struct packet_in in = {wanted->program, wanted->in, wanted->mark, wanted->gso_size};
+
+	if (fixture_run_xdp(fixture, &in, ret_out)) {
+		if (ret_out->outcome != PASSED)
+			return true;
+		if (may_leave(fixture, wanted))
+			check_left(fixture, wanted, ret_out, is_wrong);
+		else
+			complain(wanted, is_wrong, "is left by XDP as %s",
+				 reason_words(ret_out->reason));
+		in.frame = ret_out->frame;
+	} else if (fixture->hook->is_xdp && wanted->left) {
+		complain(wanted, is_wrong, "never comes to XDP, which can't leave it");
+	}
+	*ret_out = fixture_run(fixture, &in);
+	return false;
+}
+
 static bool case_run(struct fixture *fixture, const struct packet_case *wanted)
 {
-	const struct packet_in in = {wanted->program, wanted->in, wanted->mark, wanted->gso_size};
-	bool is_wrong = false;
+	bool is_wrong = false, by_xdp;
 	struct packet_out out;
 
 	if (wanted->before)
 		wanted->before(fixture);
-	out = fixture_run(fixture, &in);
+	by_xdp = run_hook(fixture, wanted, &out, &is_wrong);
 	if (out.reason != (int)wanted->reason)
 		complain(wanted, &is_wrong, "ends in %s, not in %s", reason_words(out.reason),
 			 reason_words(wanted->reason));
+	if (by_xdp && fixture->hook->is_xdp && may_leave(fixture, wanted))
+		complain(wanted, &is_wrong, "is not left to tc");
 	if (out.sum_is_wrong && sum_matters(wanted))
 		complain(wanted, &is_wrong,
 			 "the sum that the NIC gave (skb->csum) has become wrong");
@@ -187,7 +254,7 @@ static bool case_run(struct fixture *fixture, const struct packet_case *wanted)
 			 outcome_words(outcome_of(wanted->reason)));
 	if (!out.sum_is_wrong && out.outcome == SENT && out.mark != wanted->mark_out)
 		complain(wanted, &is_wrong, "has mark 0x%x, not 0x%x", out.mark, wanted->mark_out);
-	check_frame(wanted, &out, &is_wrong);
+	check_frame(wanted, &out, by_xdp, &is_wrong);
 	check_held(fixture, wanted, &is_wrong);
 	check_copies(fixture, wanted, &is_wrong);
 	if (wanted->after)

@@ -38,6 +38,7 @@ struct packet_case {
 	void (*after)(struct fixture *fixture); /* asserts what else has become of it */
 	uint32_t mark, mark_out;
 	uint16_t gso_size;
+	enum reason left; /* LEFT_*: why XDP can't do that, and tc does; 0: XDP does it */
 	/* The helper that changes a frame's length makes the stack forget the NIC's sum, but a test run
 	 * would still compare it. */
 	bool forgets_sum;
@@ -71,6 +72,14 @@ extern const struct case_table *const case_tables_end[] __asm__("__stop_tables")
 	Test(tc_summed, name_)                                             \
 	{                                                                  \
 		cases_run(&entry_##name_, &hook_tc_summed);                \
+	}                                                                  \
+	Test(xdp, name_)                                                   \
+	{                                                                  \
+		cases_run(&entry_##name_, &hook_xdp);                      \
+	}                                                                  \
+	Test(guard, name_)                                                 \
+	{                                                                  \
+		cases_run(&entry_##name_, &hook_guard);                    \
 	}                                                                  \
 	static void table_##name_(struct cases *cases)
 

@@ -18,12 +18,15 @@
 
 #include "controller/plan.h"
 #include "gen/weft.skel.h"
+#include "gen/weft_xdp.skel.h"
 #include "loader/dataplane.h"
 #include "tests/support/topology.h"
 
 #define FRAME_OUT_MAX 8192
 #define RATE_INTERVAL 1000000000000ULL /* ns: none is allowed again while a test runs */
 #define RATE_ENOUGH   100000
+#define MAPPINGS      4096
+#define NEXT_HOP      1 /* number of the substrate's router */
 
 /* ---- hooks ------------------------------------------------------------------------------------ */
 
@@ -41,13 +44,43 @@ static enum outcome tc_outcome(uint32_t return_value)
 	}
 }
 
-const struct hook hook_tc = {"tc", 0, tc_outcome};
-const struct hook hook_tc_summed = {"tc_summed", BPF_F_TEST_SKB_CHECKSUM_COMPLETE, tc_outcome};
+static enum outcome xdp_outcome(uint32_t return_value)
+{
+	switch (return_value) {
+	case XDP_DROP:
+		return DROPPED;
+	case XDP_PASS:
+		return PASSED;
+	case XDP_REDIRECT:
+		return SENT;
+	default:
+		return OUTCOME_UNKNOWN;
+	}
+}
+
+const struct hook hook_tc = {"tc"};
+const struct hook hook_tc_summed = {"tc_summed",
+				    .test_run_flags = BPF_F_TEST_SKB_CHECKSUM_COMPLETE};
+const struct hook hook_xdp = {"xdp", .is_xdp = true};
+const struct hook hook_guard = {"guard", .is_guard = true};
 
 static int program_fd(const struct fixture *fixture, enum program program)
 {
 	return bpf_program__fd(program == FROM_NODE ? fixture->skeleton->progs.from_node
 						    : fixture->skeleton->progs.from_substrate);
+}
+
+/* The program in front of that; -1 if there is none. */
+static int xdp_program_fd(const struct fixture *fixture, enum program program)
+{
+	/* Held frames come in on the reinjection device, which has no XDP. */
+	if (!fixture->xdp || fixture->setup->reinjected)
+		return -1;
+	if (fixture->hook->is_guard)
+		return program == FROM_NODE ? -1
+					    : bpf_program__fd(fixture->xdp->progs.guard_substrate);
+	return bpf_program__fd(program == FROM_NODE ? fixture->xdp->progs.from_node
+						    : fixture->xdp->progs.from_substrate);
 }
 
 /* ---- loading ---------------------------------------------------------------------------------- */
@@ -60,23 +93,21 @@ static const struct host *fixture_host(const struct fixture *fixture)
 	return host;
 }
 
-static void set_constants(const struct fixture *fixture)
+static struct dataplane_constants constants_of(const struct fixture *fixture)
 {
 	const struct fixture_setup *setup = fixture->setup;
-	struct weft_bpf__rodata *constants = fixture->skeleton->rodata;
-	const struct substrate_locator *locator = &fixture_host(fixture)->locator;
+	struct dataplane_constants constants = {
+		.substrate_ifindex = SUBSTRATE_IFINDEX,
+		.reinject_ifindex = setup->reinjected ? TEST_RUN_IFINDEX : REINJECT_IFINDEX,
+		.reinject_out_ifindex = REINJECT_OUT,
+		.answer_interval_ns = RATE_INTERVAL,
+		.answer_burst_ns = RATE_INTERVAL * (setup->answers ? setup->answers : RATE_ENOUGH),
+		.miss_interval_ns = RATE_INTERVAL,
+		.miss_burst_ns = RATE_INTERVAL * (setup->misses ? setup->misses : RATE_ENOUGH),
+	};
 
-	memcpy((void *)constants->locator_words, locator->octets, 8);
-	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
-	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
-	constants->substrate_ifindex = SUBSTRATE_IFINDEX;
-	constants->reinject_ifindex = setup->reinjected ? TEST_RUN_IFINDEX : REINJECT_IFINDEX;
-	constants->reinject_out_ifindex = REINJECT_OUT;
-	constants->answer_interval_ns = RATE_INTERVAL;
-	constants->answer_burst_ns =
-		RATE_INTERVAL * (setup->answers ? setup->answers : RATE_ENOUGH);
-	constants->miss_interval_ns = RATE_INTERVAL;
-	constants->miss_burst_ns = RATE_INTERVAL * (setup->misses ? setup->misses : RATE_ENOUGH);
+	constants_set_locator(&constants, &fixture_host(fixture)->locator);
+	return constants;
 }
 
 static int keep_record(void *context, void *data, size_t size)
@@ -98,14 +129,44 @@ static void load(struct fixture *fixture)
 	fixture->skeleton = weft_bpf__open();
 	cr_assert(fixture->skeleton);
 	bpf_object__for_each_map(map, fixture->skeleton->obj) bpf_map__set_pin_path(map, NULL);
-	set_constants(fixture);
+	fixture->skeleton->rodata->config = constants_of(fixture);
 	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.fragment_scratch,
 					      (uint32_t)libbpf_num_possible_cpus()),
 		     0);
+	/* Large maps take longer to make than to use. */
+	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.mappings, MAPPINGS), 0);
+	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.neighbours, MAPPINGS), 0);
 	cr_assert_eq(weft_bpf__load(fixture->skeleton), 0, "the kernel refuses the programs");
 	fixture->ring = ring_buffer__new(bpf_map__fd(fixture->skeleton->maps.misses), keep_record,
 					 fixture, NULL);
 	cr_assert(fixture->ring);
+}
+
+/* The XDP programs, with the maps of the others but for what each has for itself. */
+static void load_xdp(struct fixture *fixture)
+{
+	struct bpf_map *map;
+
+	fixture->xdp = weft_xdp_bpf__open();
+	cr_assert(fixture->xdp);
+	bpf_object__for_each_map(map, fixture->xdp->obj)
+	{
+		const struct bpf_map *shared =
+			bpf_object__find_map_by_name(fixture->skeleton->obj, bpf_map__name(map));
+
+		if (!bpf_map__pin_path(map))
+			continue;
+		cr_assert(shared);
+		bpf_map__set_pin_path(map, NULL);
+		cr_assert_eq(bpf_map__reuse_fd(map, bpf_map__fd(shared)), 0);
+	}
+	/* What isn't run need not be verified. */
+	if (fixture->hook->is_guard) {
+		bpf_program__set_autoload(fixture->xdp->progs.from_node, false);
+		bpf_program__set_autoload(fixture->xdp->progs.from_substrate, false);
+	}
+	fixture->xdp->rodata->config = constants_of(fixture);
+	cr_assert_eq(weft_xdp_bpf__load(fixture->xdp), 0, "the kernel refuses the XDP programs");
 }
 
 #ifndef SO_RCVMARK
@@ -192,6 +253,7 @@ static size_t host_nodes(const struct fixture *fixture, struct plan_port *ret_po
 				.network = network,
 				.node = node,
 				.ifindex = ifindex,
+				.flags = fixture->setup->no_xdp ? 0 : PORT_XDP,
 			};
 		}
 	}
@@ -245,10 +307,23 @@ static void fill_mapping(struct fixture *fixture, const struct network *network,
 	if (host == fixture_host(fixture)) {
 		mapping.state = MAPPING_LOCAL;
 		mapping.ifindex = fixture_ifindex(fixture, node->name);
+		mapping.flags = fixture->setup->no_xdp ? 0 : PORT_XDP;
+	} else {
+		mapping.next_hop = NEXT_HOP;
 	}
 	fixture_put(fixture, network->id, address, &mapping);
 	memcpy(neighbour.mac, node->mac.octets, sizeof(neighbour.mac));
 	put(fixture->skeleton->maps.neighbours, &neighbour, &address);
+}
+
+static void fill_next_hop(struct fixture *fixture)
+{
+	const uint32_t number = NEXT_HOP;
+	struct next_hop hop = {.good_until_ns = fixture->setup->no_next_hop ? 0 : UINT64_MAX};
+
+	memcpy(hop.mac, NEXT_HOP_MACS, sizeof(hop.mac));
+	memcpy(hop.source_mac, NEXT_HOP_MACS + sizeof(hop.mac), sizeof(hop.source_mac));
+	put(fixture->skeleton->maps.next_hops, &number, &hop);
 }
 
 /* Calls fill_mapping() for all nodes, or for that of the name. */
@@ -279,9 +354,12 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 	else
 		fixture->model = topology_figure2();
 	load(fixture);
+	if (hook->is_xdp || hook->is_guard)
+		load_xdp(fixture);
 	if (setup->reinjection)
 		make_reinjection(fixture);
 	fill_tables(fixture);
+	fill_next_hop(fixture);
 	fill_mappings(fixture, NULL);
 }
 
@@ -290,6 +368,7 @@ void fixture_close(struct fixture *fixture)
 	if (fixture->setup->reinjection)
 		close(fixture->reinjection);
 	ring_buffer__free(fixture->ring);
+	weft_xdp_bpf__destroy(fixture->xdp);
 	weft_bpf__destroy(fixture->skeleton);
 	model_free(fixture->model);
 }
@@ -370,10 +449,26 @@ static int counted_reason(const uint64_t before[REASON_COUNT], const uint64_t af
 	return counted;
 }
 
+/* Runs a program, and looks what it has counted. `options` say all else. */
+static int run(struct fixture *fixture, int program, struct bpf_test_run_opts *options,
+	       int *ret_reason)
+{
+	uint64_t before[REASON_COUNT], after[REASON_COUNT];
+	int err;
+
+	read_counters(fixture, before);
+	err = bpf_prog_test_run_opts(program, options);
+	read_counters(fixture, after);
+	*ret_reason = counted_reason(before, after);
+	fixture->held_count = 0;
+	if (!fixture->leave_ring)
+		ring_buffer__consume(fixture->ring);
+	return err;
+}
+
 struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *in)
 {
 	static unsigned char octets[FRAME_OUT_MAX];
-	uint64_t before[REASON_COUNT], after[REASON_COUNT];
 	struct __sk_buff context_in = {.mark = in->mark, .gso_size = in->gso_size}, context = {0};
 	struct packet_out out = {.outcome = OUTCOME_UNKNOWN};
 	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in->frame->octets,
@@ -382,23 +477,39 @@ struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *i
 			    .ctx_size_in = sizeof(context_in), .ctx_out = &context,
 			    .ctx_size_out = sizeof(context),
 			    .flags = fixture->hook->test_run_flags);
-	int err;
+	int err = run(fixture, program_fd(fixture, in->program), &options, &out.reason);
 
-	read_counters(fixture, before);
-	err = bpf_prog_test_run_opts(program_fd(fixture, in->program), &options);
-	read_counters(fixture, after);
-	out.reason = counted_reason(before, after);
 	out.sum_is_wrong = err == -EBADMSG;
 	cr_assert(!err || out.sum_is_wrong, "BPF_PROG_TEST_RUN: %s", strerror(-err));
-	fixture->held_count = 0;
-	if (!fixture->leave_ring)
-		ring_buffer__consume(fixture->ring);
 	fixture->last = out;
 	if (err)
 		return out;
-	out.outcome = fixture->hook->outcome(options.retval);
+	out.outcome = tc_outcome(options.retval);
 	out.mark = context.mark;
 	out.frame = FRAME(OCTETS(octets, options.data_size_out));
 	fixture->last = out;
 	return out;
+}
+
+bool fixture_run_xdp(struct fixture *fixture, const struct packet_in *in,
+		     struct packet_out *ret_out)
+{
+	static unsigned char octets[FRAME_OUT_MAX];
+	int program = xdp_program_fd(fixture, in->program);
+	DECLARE_LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = in->frame->octets,
+			    .data_size_in = (uint32_t)in->frame->length, .data_out = octets,
+			    .data_size_out = sizeof(octets));
+	struct packet_out out = {0};
+	int err;
+
+	/* What a NIC or a stack is going to cut comes in as an skb. */
+	if (program < 0 || in->gso_size)
+		return false;
+	err = run(fixture, program, &options, &out.reason);
+	cr_assert(!err, "BPF_PROG_TEST_RUN of XDP: %s", strerror(-err));
+	out.outcome = xdp_outcome(options.retval);
+	out.frame = FRAME(OCTETS(octets, options.data_size_out));
+	fixture->last = out;
+	*ret_out = out;
+	return true;
 }

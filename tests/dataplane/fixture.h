@@ -34,17 +34,26 @@ struct fixture_setup {
 	bool reinjection; /* the reinjection device is there: copies that are sent there can be read */
 	bool reinjected; /* frames come in on the reinjection device, and the mark says from whom */
 	uint32_t answers, misses; /* that a port's rate allows; 0: more than any test needs */
+	bool no_xdp; /* the ports' interfaces take no frames from XDP */
+	bool no_next_hop; /* the MAC of the substrate's router is not known */
 };
 
-/* A way to run the programs. */
+/* Where the programs run. */
 struct hook {
 	const char *name;
-	uint32_t test_run_flags;
-	enum outcome (*outcome)(uint32_t return_value);
+	bool is_xdp; /* before tc, which gets what is left to it */
+	bool is_guard; /* likewise, but nothing is ever sent: guard_substrate */
+	uint32_t test_run_flags; /* of tc */
 };
 
-/* tc; and tc with packets whose sum the NIC has given (CHECKSUM_COMPLETE), which has to stay right. */
-extern const struct hook hook_tc, hook_tc_summed;
+/*
+ * tc; tc with packets whose sum the NIC has given (CHECKSUM_COMPLETE), which has to stay right; and both
+ * kinds of XDP in front of tc.
+ */
+extern const struct hook hook_tc, hook_tc_summed, hook_xdp, hook_guard;
+
+/* What XDP writes into frames for the substrate: the MACs of its router and of the host. */
+#define NEXT_HOP_MACS "\x02\0\0\0\0\xfe\x02\0\0\0\0\xfd"
 
 struct packet_in {
 	enum program program;
@@ -65,6 +74,7 @@ struct fixture {
 	const struct fixture_setup *setup;
 	const struct hook *hook;
 	struct weft_bpf *skeleton;
+	struct weft_xdp_bpf *xdp; /* hook_xdp and hook_guard, with the same maps */
 	struct model *model;
 	struct ring_buffer *ring;
 	size_t held_count; /* records since fixture_run() */
@@ -80,8 +90,12 @@ void fixture_open(struct fixture *fixture, const struct fixture_setup *setup,
 		  const struct hook *hook);
 void fixture_close(struct fixture *fixture);
 
-/* Runs a program on a frame. */
+/* Runs the tc program on a frame. */
 struct packet_out fixture_run(struct fixture *fixture, const struct packet_in *in);
+
+/* Runs the hook's XDP program, if it has one for these frames; false if it hasn't. */
+bool fixture_run_xdp(struct fixture *fixture, const struct packet_in *in,
+		     struct packet_out *ret_out);
 
 /* The next frame that was sent to the reinjection device (not by a verdict: that is a return value), and
  * its mark. NULL if there is none. */

@@ -58,20 +58,21 @@ TABLE(fragmented, .host = "R", .sender = "A", .topology = NARROW, .reinjection =
 	CASE("as large as the narrowest subnet", FROM_NODE, TO_H(1000), REASON_FORWARDED,
 	     FRAME(ETH(A, J_FRONT), IPV6(A, H, .ttl = 62, .router = 1), UDP(1, 2), DATA(972)));
 	CASE("too large for the core, where J cuts it; L will cut it again", FROM_NODE, to_h,
-	     REASON_FRAGMENTED, .copies = three);
+	     REASON_FRAGMENTED, .left = REASON_LEFT_CUTTING, .copies = three);
 	CASE("too large for back, where L cuts it", FROM_NODE, TO_H(1200), REASON_FRAGMENTED,
-	     .copies = two);
+	     .left = REASON_LEFT_CUTTING, .copies = two);
 	CASE("a fragment that comes back and fits", FROM_NODE, two[0], REASON_FORWARDED,
 	     frame_fragment(FRAME(ETH(A, J_FRONT), IPV6(A, H, .ttl = 62, .router = 1), UDP(1, 2),
 				  DATA(1172)),
 			    7, 0, 976));
 	CASE("a fragment with others before and behind it", FROM_NODE, middle, REASON_FRAGMENTED,
-	     .copies = of_middle);
-	CASE("a last fragment", FROM_NODE, last, REASON_FRAGMENTED, .copies = of_last);
+	     .left = REASON_LEFT_CUTTING, .copies = of_middle);
+	CASE("a last fragment", FROM_NODE, last, REASON_FRAGMENTED, .left = REASON_LEFT_CUTTING,
+	     .copies = of_last);
 	CASE("for a node of the same host, and a last piece that fills the MTU", FROM_NODE, to_c,
-	     REASON_FRAGMENTED, .copies = for_c);
+	     REASON_FRAGMENTED, .left = REASON_LEFT_CUTTING, .copies = for_c);
 	CASE("padding is no part of it", FROM_NODE, frame_extend(TO_H(1200), 1300),
-	     REASON_FRAGMENTED, .copies = two, .forgets_sum = true);
+	     REASON_FRAGMENTED, .left = REASON_LEFT_CUTTING, .copies = two, .forgets_sum = true);
 	CASE("the TTL ends before it would be cut", FROM_NODE, TO_H(1200, .ttl = 2),
 	     REASON_TIME_EXCEEDED,
 	     FRAME(ETH(J_FRONT, A), IPV4(L_CORE, A, .ttl = 63, .tos = 0xc0), ICMP(11, 0),
@@ -80,7 +81,8 @@ TABLE(fragmented, .host = "R", .sender = "A", .topology = NARROW, .reinjection =
 	CASE("a checksum that isn't finished is finished first, only the whole has it", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, H), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED),
 		   DATA(1200)),
-	     REASON_CHECKSUM_FINISHED, .mark_out = REINJECT_MARK | TEST_RUN_IFINDEX);
+	     REASON_CHECKSUM_FINISHED, .left = REASON_LEFT_CHECKSUM,
+	     .mark_out = REINJECT_MARK | TEST_RUN_IFINDEX);
 	CASE("a GSO frame of segments that fit stays whole", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, H), TCP(1, 2), DATA(3000)), REASON_FORWARDED,
 	     FRAME(ETH(A, J_FRONT), IPV6(A, H, .ttl = 62, .router = 1), TCP(1, 2), DATA(3000)),
@@ -120,5 +122,5 @@ TABLE(fragmentation_needed, .host = "R", .sender = "A", .topology = NARROW)
 	     NEEDED(L_CORE, 63, 1000, gso, 63), .gso_size = 1300, .forgets_sum = true);
 	CASE("no error about an error", FROM_NODE, error, REASON_ANSWER_SUPPRESSED);
 	CASE("the reinjection device is gone: it can't be cut", FROM_NODE, TO_H(1200),
-	     REASON_RESIZE_FAILED);
+	     REASON_RESIZE_FAILED, .left = REASON_LEFT_CUTTING);
 }

@@ -258,18 +258,18 @@ TABLE(unfinished, .host = "R", .sender = "A")
 	     REASON_CHECKSUM_FINISHED,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, H, .ttl = 1),
 		   TCP(1, 2, .checksum = CHECKSUM_UNFINISHED), DATA(99)),
-	     .mark_out = from_a);
+	     .mark_out = from_a, .left = REASON_LEFT_CHECKSUM);
 	CASE("UDP too", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, NOWHERE), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED)),
 	     REASON_CHECKSUM_FINISHED,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, NOWHERE), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED)),
-	     .mark_out = from_a);
+	     .mark_out = from_a, .left = REASON_LEFT_CHECKSUM);
 	CASE("UDP for the router itself too", FROM_NODE,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED)),
 	     REASON_CHECKSUM_FINISHED,
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED)),
-	     .mark_out = from_a);
+	     .mark_out = from_a, .left = REASON_LEFT_CHECKSUM);
 	CASE("but nothing that is sent on", FROM_NODE,
 	     FRAME(ETH(A, G), IPV4(A, G), UDP(1, 2, .checksum = CHECKSUM_UNFINISHED)),
-	     REASON_FORWARDED);
+	     REASON_FORWARDED, .left = REASON_LEFT_CHECKSUM);
 }

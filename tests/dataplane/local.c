@@ -38,7 +38,8 @@ TABLE(local_delivery, .host = "R", .sender = "A", .topology = ONE_HOST)
 					    .address = __builtin_bswap32(0x0a000004)};
 
 	CASE("A's frame to G arrives as it is", FROM_NODE, to_g, REASON_DELIVERED_LOCAL, to_g);
-	CASE("whatever is in it", FROM_NODE, broken, REASON_DELIVERED_LOCAL, broken);
+	CASE("whatever is in it", FROM_NODE, broken, REASON_DELIVERED_LOCAL, broken,
+	     .left = REASON_LEFT_CHECKSUM);
 	CASE("also its padding", FROM_NODE, frame_extend(to_g, 80), REASON_DELIVERED_LOCAL,
 	     frame_extend(to_g, 80));
 	CASE("a switch doesn't look at the TTL", FROM_NODE,
@@ -57,7 +58,8 @@ TABLE(local_delivery, .host = "R", .sender = "A", .topology = ONE_HOST)
 	     REASON_DELIVERED_LOCAL,
 	     FRAME(ETH(J_MID, C),
 		   IPV4(A, C, .ttl = 254, .tos = 0xff, .dont_fragment = true, .id = 0xfedc),
-		   TCP(1, 2, .checksum = CHECKSUM_UNFINISHED), DATA(1000)));
+		   TCP(1, 2, .checksum = CHECKSUM_UNFINISHED), DATA(1000)),
+	     .left = REASON_LEFT_CHECKSUM);
 	CASE("but not the padding", FROM_NODE,
 	     frame_extend(FRAME(ETH(A, J_FRONT), IPV4(A, C), ICMP(8, 0)), 60),
 	     REASON_DELIVERED_LOCAL, FRAME(ETH(J_MID, C), IPV4(A, C, .ttl = 63), ICMP(8, 0)),

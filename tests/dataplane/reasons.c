@@ -9,6 +9,7 @@ static const struct {
 	enum reason reason;
 	const char *why;
 } impossible[] = {
+	{REASON_LEFT_SCATTERED, "the first buffer of a test run is large enough"},
 	{REASON_HOLD_TOO_LARGE, "a test run takes frames of less than 4 KiB, these have 64"},
 };
 
@@ -30,8 +31,11 @@ Test(reasons, are_all_provoked_by_a_case)
 		struct cases cases = {0};
 
 		(*table)->fill(&cases);
-		for (size_t i = 0; i < cases.count; i++)
+		for (size_t i = 0; i < cases.count; i++) {
 			provoked[cases.list[i].reason] = true;
+			if (cases.list[i].left)
+				provoked[cases.list[i].left] = true;
+		}
 		cases_clear(&cases);
 	}
 	for (int reason = 0; reason < REASON_COUNT; reason++) {

@@ -52,7 +52,8 @@ TABLE(tcp_reset, .host = "R", .sender = "A")
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT, .next = 6), DATA(19)), REASON_ROUTER_IGNORES);
 	CASE("a checksum that isn't finished is finished first", FROM_NODE,
 	     TO_J(TCP(4000, 22, .flags = TCP_SYN, .checksum = CHECKSUM_UNFINISHED)),
-	     REASON_CHECKSUM_FINISHED, .mark_out = REINJECT_MARK | TEST_RUN_IFINDEX);
+	     REASON_CHECKSUM_FINISHED, .left = REASON_LEFT_CHECKSUM,
+	     .mark_out = REINJECT_MARK | TEST_RUN_IFINDEX);
 }
 
 /* Octets of an ICMP timestamp message, and what is where in its frame. */

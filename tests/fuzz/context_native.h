@@ -39,6 +39,7 @@ struct native_hook {
 	struct native_maps *maps;
 	struct departure *departure;
 	bool ring_full;
+	__u32 reinject_ifindex;
 	const void *mappings; /* the map of which it is to be told what is new */
 };
 static struct native_hook native_hook;
@@ -154,8 +155,14 @@ struct context {
 	struct skb skb;
 };
 
-#define CONTEXT_DROP TC_ACT_SHOT
-#define CONTEXT_PASS TC_ACT_UNSPEC
+#define CONTEXT_SECTION "tc"
+#define CONTEXT_DROP    TC_ACT_SHOT
+#define CONTEXT_PASS    TC_ACT_UNSPEC
+
+#define CONTEXT_IS_LAST           true
+#define CONTEXT_PULLS             true
+#define CONTEXT_FINISHES_CHECKSUM true
+#define CONTEXT_COPIES            true
 
 static __always_inline void *context_data(struct context *context)
 {
@@ -180,6 +187,11 @@ static __always_inline __u32 context_gso_size(const struct context *context)
 static __always_inline __u32 context_ifindex(const struct context *context)
 {
 	return context->skb.ifindex;
+}
+
+static __always_inline bool context_is_reinjected(const struct context *context)
+{
+	return context->skb.ifindex == native_hook.reinject_ifindex;
 }
 
 static __always_inline __u32 context_mark(const struct context *context)
@@ -249,6 +261,16 @@ static inline int native_redirect(enum departure_way way, __u32 ifindex)
 	return TC_ACT_REDIRECT;
 }
 
+static __always_inline bool context_can_deliver(__u16 flags)
+{
+	return true;
+}
+
+static __always_inline bool context_can_forward(const struct next_hop *next_hop)
+{
+	return true;
+}
+
 static __always_inline int context_deliver(struct context *context, __u32 ifindex, bool peer)
 {
 	context->skb.mark = 0;
@@ -256,7 +278,7 @@ static __always_inline int context_deliver(struct context *context, __u32 ifinde
 }
 
 static __always_inline int context_forward(struct context *context, __u32 ifindex,
-					   const struct substrate_address *next_hop)
+					   const struct next_hop *next_hop)
 {
 	context->skb.mark = 0;
 	return native_redirect(WAY_SUBSTRATE, ifindex);

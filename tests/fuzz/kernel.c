@@ -26,7 +26,6 @@
 #define FRAME_OUT_MAX 8192
 #define ENTRIES_MAX   4096 /* of maps that are larger on a real host */
 #define CPUS_MAX      256
-#define BURST_NS      (1ULL << 60) /* with an interval of 1 ns: enough for any run */
 #define USED_UP_NS    (1ULL << 63)
 
 struct kernel_host {
@@ -95,23 +94,6 @@ void kernel_enter(void)
 }
 
 /* ---- loading ---------------------------------------------------------------------------------- */
-
-static void set_constants(struct weft_bpf *skeleton, const struct scene *scene)
-{
-	struct weft_bpf__rodata *constants = skeleton->rodata;
-	const struct substrate_locator *locator = &scene->host->locator;
-
-	memcpy((void *)constants->locator_words, locator->octets, 8);
-	constants->locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
-	constants->locator_octet = locator->octets[8] & constants->locator_octet_mask;
-	constants->substrate_ifindex = scene->devices.substrate;
-	constants->reinject_ifindex = scene->devices.reinject;
-	constants->reinject_out_ifindex = scene->devices.reinject_out;
-	constants->answer_interval_ns = 1;
-	constants->answer_burst_ns = BURST_NS;
-	constants->miss_interval_ns = 1;
-	constants->miss_burst_ns = BURST_NS;
-}
 
 static void set_maps(struct weft_bpf *skeleton)
 {
@@ -182,7 +164,7 @@ struct kernel_host *kernel_host_new(const struct scene *scene)
 	host->scene = scene;
 	host->skeleton = weft_bpf__open();
 	require(host->skeleton, "can't open the programs");
-	set_constants(host->skeleton, scene);
+	host->skeleton->rodata->config = scene_constants(scene);
 	set_maps(host->skeleton);
 	require(weft_bpf__load(host->skeleton) == 0, "the kernel refuses the programs");
 	fill_all(host->skeleton, scene);

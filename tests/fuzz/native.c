@@ -6,7 +6,7 @@
 #include "context_native.h"
 
 /* What the loader sets before loading is set here whenever another host's program runs. */
-#include <linux/types.h>
+#include "schemas/dataplane.h"
 #define const
 #include "bpf/config.h"
 #undef const
@@ -15,7 +15,6 @@ int from_node(struct context *context);
 int from_substrate(struct context *context);
 #include "bpf/weft.bpf.c"
 
-#define NATIVE_BURST_NS (1ULL << 60) /* with an interval of 1 ns: enough for any run */
 /* Behind an IPv4 packet in an IPv4 packet. */
 #define TUNNEL_L4_OFFSET (L4_OFFSET + sizeof(struct iphdr))
 #define USED_UP_NS       (1ULL << 63) /* when the next event would come, if it may not */
@@ -27,33 +26,20 @@ struct native_host {
 
 /* ---- filling ---------------------------------------------------------------------------------- */
 
-static void set_constants(const struct scene *scene)
-{
-	const struct substrate_locator *locator = &scene->host->locator;
-
-	memcpy((void *)locator_words, locator->octets, sizeof(locator_words));
-	locator_octet_mask = locator->bits == SUBSTRATE_LOCATOR_LONG ? 0xff : 0;
-	locator_octet = locator->octets[8] & locator_octet_mask;
-	substrate_ifindex = scene->devices.substrate;
-	reinject_ifindex = scene->devices.reinject;
-	reinject_out_ifindex = scene->devices.reinject_out;
-	answer_interval_ns = 1;
-	answer_burst_ns = NATIVE_BURST_NS;
-	miss_interval_ns = 1;
-	miss_burst_ns = NATIVE_BURST_NS;
-}
-
 /* Makes the host the one whose program runs. */
 static void hook_enter(struct native_host *host, const struct arrival *arrival,
 		       struct departure *departure)
 {
+	struct dataplane_constants constants = scene_constants(host->scene);
+
+	memcpy((void *)&config, &constants, sizeof(constants));
 	native_hook = (struct native_hook){
 		.maps = &host->maps,
 		.departure = departure,
 		.ring_full = arrival && (arrival->state & ARRIVAL_RING_FULL),
+		.reinject_ifindex = constants.reinject_ifindex,
 		.mappings = &mappings,
 	};
-	set_constants(host->scene);
 }
 
 static void fill(struct native_map *map, const struct table *table)

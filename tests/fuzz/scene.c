@@ -11,6 +11,7 @@
 #include "controller/validate.h"
 
 #define TOPOLOGY_MAX 65536
+#define BURST_NS     (1ULL << 60) /* with an interval of 1 ns: enough for any run */
 
 const struct scene_devices scene_devices = {
 	.reinject = 2,
@@ -151,6 +152,22 @@ void scene_open(struct scene *scene, enum scene_name name)
 enum scene_name scene_across(enum scene_name name)
 {
 	return scenes[name].across;
+}
+
+struct dataplane_constants scene_constants(const struct scene *scene)
+{
+	struct dataplane_constants constants = {
+		.substrate_ifindex = scene->devices.substrate,
+		.reinject_ifindex = scene->devices.reinject,
+		.reinject_out_ifindex = scene->devices.reinject_out,
+		.answer_interval_ns = 1,
+		.answer_burst_ns = BURST_NS,
+		.miss_interval_ns = 1,
+		.miss_burst_ns = BURST_NS,
+	};
+
+	constants_set_locator(&constants, &scene->host->locator);
+	return constants;
 }
 
 const struct port *scene_port(const struct scene *scene, uint32_t ifindex)

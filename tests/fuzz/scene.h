@@ -57,6 +57,9 @@ void scene_open(struct scene *scene, enum scene_name name);
 /* The scene of the other host of the same topology. */
 enum scene_name scene_across(enum scene_name name);
 
+/* What the programs of its host are to be loaded with: rates are more than any run needs. */
+struct dataplane_constants scene_constants(const struct scene *scene);
+
 /* The port of an interface, or NULL. */
 const struct port *scene_port(const struct scene *scene, uint32_t ifindex);
 
