@@ -98,6 +98,11 @@ static int link_received(const struct nlmsghdr *message, void *context)
 		case IFLA_IFNAME:
 			strncpy(interface.name, mnl_attr_get_str(attribute), IFNAMSIZ - 1);
 			break;
+		case IFLA_ADDRESS:
+			if (mnl_attr_get_payload_len(attribute) == sizeof(interface.mac))
+				memcpy(interface.mac, mnl_attr_get_payload(attribute),
+				       sizeof(interface.mac));
+			break;
 		case IFLA_MTU:
 			interface.mtu = mnl_attr_get_u32(attribute);
 			break;
