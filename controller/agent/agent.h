@@ -4,6 +4,7 @@
  *
  *   session.c       the connection to the manager: assignment in, questions out
  *   interfaces.c    which interfaces there are (pair.c: makes those that weftd needs)
+ *   xdp_features.c  which of them take frames from XDP
  *   next_hops.c     which routers of the substrate lead to other hosts, and their MACs
  *   routes.c        the kernel's routing table, for those
  *   neighbours.c    the kernel's neighbour table, likewise

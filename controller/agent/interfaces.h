@@ -15,6 +15,8 @@ struct interface {
 	uint32_t mtu;
 	uint8_t mac[ETH_ALEN]; /* zeroes if it is no Ethernet interface */
 	bool peer_elsewhere; /* a veth whose other end is in another namespace */
+	/* It takes frames that XDP redirects to it. A kernel before 6.3 doesn't say: then only taps do. */
+	bool xdp_receives;
 };
 
 struct interfaces;

@@ -90,7 +90,11 @@ static void ports_refresh(struct agent *agent)
 		const struct interface *found = interfaces_find(agent->interfaces, port->name);
 
 		port->ifindex = found ? found->ifindex : 0;
-		port->flags = found && found->peer_elsewhere ? PORT_PEER : 0;
+		port->flags = 0;
+		if (found && found->peer_elsewhere)
+			port->flags |= PORT_PEER;
+		if (found && found->xdp_receives)
+			port->flags |= PORT_XDP;
 	}
 }
 

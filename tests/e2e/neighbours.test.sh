@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
 # What weftd tells XDP, which can't ask the kernel: the MACs on the way to the next hop, for a minute at
-# a time.
+# a time, and which ports take the frames that XDP redirects to them.
 #
 #   A (R) --- nic == fabric's end R, fe80::1 --- (S) H
 #       A's end                next hop 1 of R
@@ -92,3 +92,23 @@ weftd_is_dead() {
 	eventually gateway_is 02:00:00:00:00:0c
 }
 it "doesn't renew them while weftd is dead, and does again after" weftd_is_dead
+
+# ---- ports ---------------------------------------------------------------------------------------
+
+# A kernel before 6.3 says of no interface what it does with XDP's frames.
+receives() {
+	equal "whether A's port takes them" "$(on R weft status -o json |
+		jq '.ports[] | select(.interface == "Z-A") | .xdp_receive')" "$1"
+}
+port_follows() {
+	receives false
+	on Z/A ethtool -K eth0 gro on
+	eventually receives true
+	on Z/A ethtool -K eth0 gro off
+	eventually receives false
+}
+if [ "$(printf '%s\n' 6.3 "$(uname -r)" | sort -V | head -n 1)" = 6.3 ]; then
+	it "knows that a veth takes XDP's frames while its other end has GRO" port_follows
+else
+	skip "knows that a veth takes XDP's frames while its other end has GRO" "Linux before 6.3 doesn't say"
+fi
