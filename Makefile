@@ -37,8 +37,9 @@ weft_SOURCES         := $(wildcard controller/cli/*.c)
 weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
-# What is pure of the programs is tested with the rest of the middle.
-PURE_SOURCES      := $(addprefix controller/agent/,assignment.c reassembly.c reinject.c) \
+# What is pure of the programs is tested with the rest of the middle (and is linked with what isn't).
+PURE_SOURCES      := $(addprefix controller/agent/,assignment.c neighbours.c next_hops.c reassembly.c \
+				 reinject.c routes.c xdp_features.c) \
 		     $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
 		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \
 				 report.c routes.c topology.c yaml.c)

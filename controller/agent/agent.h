@@ -2,15 +2,18 @@
 /*
  * weftd, the communication manager of one host: what its parts share.
  *
- *   session.c     the connection to the manager: assignment in, questions out
- *   interfaces.c  which interfaces there are
- *   next_hops.c   which routers of the substrate lead to other hosts
- *   ports.c       assigned nodes whose interface is there: plan, reconcile, attach
- *   misses.c      held frames: ask, write the mapping, send again; expiry
- *   reassembly.c  fragments that are for a logical router
- *   operator.c    `weft status` and `weft stats`
- *   kernel.c      what the kernel can do, and what follows
- *   main.c        options, and bringing these together
+ *   session.c       the connection to the manager: assignment in, questions out
+ *   interfaces.c    which interfaces there are (pair.c: makes those that weftd needs)
+ *   xdp_features.c  which of them take frames from XDP
+ *   next_hops.c     which routers of the substrate lead to other hosts, and their MACs
+ *   routes.c        the kernel's routing table, for those
+ *   neighbours.c    the kernel's neighbour table, likewise
+ *   ports.c         assigned nodes whose interface is there: plan, reconcile, attach
+ *   misses.c        held frames: ask, write the mapping, send again; expiry
+ *   reassembly.c    fragments that are for a logical router
+ *   operator.c      `weft status` and `weft stats`
+ *   kernel.c        what the kernel can do, and what follows
+ *   main.c          options, and bringing these together
  *
  * One thread, one event loop. Nothing here is needed for traffic between nodes that know each other.
  */

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The interfaces of this host, by rtnetlink: a dump first, then notifications. */
+/*
+ * The interfaces of this host, by rtnetlink: a dump first, then notifications. What they do with XDP's
+ * frames comes from xdp_features.c.
+ */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <libmnl/libmnl.h>
@@ -9,10 +12,12 @@
 #include <string.h>
 
 #include "interfaces.h"
+#include "xdp_features.h"
 
 struct interfaces {
 	struct mnl_socket *socket;
 	struct event *readable;
+	struct xdp_features *xdp_features; /* NULL: the kernel doesn't say */
 	void (*changed)(void *context);
 	void *context;
 	struct interface *list;
@@ -28,23 +33,35 @@ static struct interface *interfaces_by_ifindex(struct interfaces *interfaces, ui
 	return NULL;
 }
 
-static int interfaces_store(struct interfaces *interfaces, const struct interface *interface)
+/* An entry for a new interface; NULL without memory. */
+static struct interface *interfaces_add(struct interfaces *interfaces)
+{
+	size_t capacity = interfaces->capacity * 2 + 16;
+	struct interface *list;
+
+	if (interfaces->count < interfaces->capacity)
+		return &interfaces->list[interfaces->count++];
+	list = reallocarray(interfaces->list, capacity, sizeof(*list));
+	if (!list)
+		return NULL;
+	interfaces->list = list;
+	interfaces->capacity = capacity;
+	return &interfaces->list[interfaces->count++];
+}
+
+/* Takes over what rtnetlink says, which is all but `xdp_receives` of an interface that is known. */
+static int interfaces_store(struct interfaces *interfaces, struct interface *interface)
 {
 	struct interface *known = interfaces_by_ifindex(interfaces, interface->ifindex);
 
 	if (!known) {
-		if (interfaces->count == interfaces->capacity) {
-			size_t capacity = interfaces->capacity * 2 + 16;
-			struct interface *list =
-				reallocarray(interfaces->list, capacity, sizeof(*list));
-
-			if (!list)
-				return -ENOMEM;
-			interfaces->list = list;
-			interfaces->capacity = capacity;
-		}
-		known = &interfaces->list[interfaces->count++];
+		known = interfaces_add(interfaces);
+		if (!known)
+			return -ENOMEM;
 		memset(known, 0, sizeof(*known));
+		xdp_features_ask(interfaces->xdp_features, interface->ifindex);
+	} else {
+		interface->xdp_receives = known->xdp_receives;
 	}
 	if (memcmp(known, interface, sizeof(*known)) != 0) {
 		*known = *interface;
@@ -63,16 +80,17 @@ static void interfaces_forget(struct interfaces *interfaces, uint32_t ifindex)
 	interfaces->dirty = true;
 }
 
-static bool link_is_veth(const struct nlattr *information)
+/* The driver's name, of IFLA_LINKINFO. */
+static const char *link_kind(const struct nlattr *information)
 {
 	const struct nlattr *attribute;
 
-	mnl_attr_for_each_nested(
-		attribute,
-		information) if (mnl_attr_get_type(attribute) ==
-				 IFLA_INFO_KIND) return strcmp(mnl_attr_get_str(attribute),
-							       "veth") == 0;
-	return false;
+	mnl_attr_for_each_nested(attribute, information)
+	{
+		if (mnl_attr_get_type(attribute) == IFLA_INFO_KIND)
+			return mnl_attr_get_str(attribute);
+	}
+	return "";
 }
 
 /* One RTM_NEWLINK or RTM_DELLINK message. */
@@ -81,8 +99,9 @@ static int link_received(const struct nlmsghdr *message, void *context)
 	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
 	struct interfaces *interfaces = context;
 	const struct nlattr *attribute;
-	bool veth = false, elsewhere = false;
 	struct interface interface;
+	const char *kind = "";
+	bool elsewhere = false;
 
 	memset(&interface, 0, sizeof(interface));
 	interface.ifindex = (uint32_t)link->ifi_index;
@@ -98,19 +117,38 @@ static int link_received(const struct nlmsghdr *message, void *context)
 		case IFLA_IFNAME:
 			strncpy(interface.name, mnl_attr_get_str(attribute), IFNAMSIZ - 1);
 			break;
+		case IFLA_ADDRESS:
+			if (mnl_attr_get_payload_len(attribute) == sizeof(interface.mac))
+				memcpy(interface.mac, mnl_attr_get_payload(attribute),
+				       sizeof(interface.mac));
+			break;
 		case IFLA_MTU:
 			interface.mtu = mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINKINFO:
-			veth = link_is_veth(attribute);
+			kind = link_kind(attribute);
 			break;
 		case IFLA_LINK_NETNSID:
 			elsewhere = true;
 			break;
 		}
 	}
-	interface.peer_elsewhere = veth && elsewhere;
+	interface.peer_elsewhere = elsewhere && strcmp(kind, "veth") == 0;
+	interface.xdp_receives = strcmp(kind, "tun") == 0; /* until the kernel says more */
 	return interfaces_store(interfaces, &interface) < 0 ? MNL_CB_ERROR : MNL_CB_OK;
+}
+
+static void xdp_told(uint32_t ifindex, bool receives, void *context)
+{
+	struct interfaces *interfaces = context;
+	struct interface *known = interfaces_by_ifindex(interfaces, ifindex);
+
+	/* One that isn't known yet is asked for when it is. */
+	if (!known || known->xdp_receives == receives)
+		return;
+	known->xdp_receives = receives;
+	interfaces->dirty = true;
+	event_active(interfaces->readable, EV_READ, 0); /* one `changed` for all that are told */
 }
 
 static int dump_request(struct interfaces *interfaces)
@@ -195,6 +233,9 @@ int interfaces_open(struct event_base *base, void (*changed)(void *context), voi
 		err = -ENOMEM;
 		goto failed;
 	}
+	err = xdp_features_open(base, xdp_told, interfaces, &interfaces->xdp_features);
+	if (err && err != -ENOENT)
+		goto failed;
 	*ret_interfaces = interfaces;
 	return 0;
 failed:
@@ -206,6 +247,7 @@ void interfaces_close(struct interfaces *interfaces)
 {
 	if (!interfaces)
 		return;
+	xdp_features_close(interfaces->xdp_features);
 	if (interfaces->readable)
 		event_free(interfaces->readable);
 	if (interfaces->socket)

@@ -4,6 +4,7 @@
 #define WEFT_AGENT_INTERFACES_H
 
 #include <event2/event.h>
+#include <linux/if_ether.h>
 #include <net/if.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -12,7 +13,10 @@ struct interface {
 	char name[IFNAMSIZ];
 	uint32_t ifindex;
 	uint32_t mtu;
+	uint8_t mac[ETH_ALEN]; /* zeroes if it is no Ethernet interface */
 	bool peer_elsewhere; /* a veth whose other end is in another namespace */
+	/* It takes frames that XDP redirects to it. A kernel before 6.3 doesn't say: then only taps do. */
+	bool xdp_receives;
 };
 
 struct interfaces;

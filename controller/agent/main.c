@@ -221,6 +221,26 @@ static void routes_changed(void *context)
 	misses_rewrite(agent->misses);
 }
 
+static int next_hop_write(uint32_t number, const struct next_hop *hop, void *context)
+{
+	const struct agent *agent = context;
+	int err;
+
+	if (!agent->dataplane)
+		return -ENODEV;
+	err = dataplane_put(agent->dataplane, DATAPLANE_NEXT_HOPS, &number, hop);
+	if (err)
+		log_error(
+			"next hop %u: can't write it: %s; XDP may send to an old MAC for a minute",
+			number, strerror(-err));
+	return err;
+}
+
+static const struct next_hops_handlers next_hops_handlers = {
+	.routes_changed = routes_changed,
+	.write = next_hop_write,
+};
+
 /* Opens all parts; what fails is logged. */
 static int agent_open(struct agent *agent)
 {
@@ -230,9 +250,9 @@ static int agent_open(struct agent *agent)
 		log_error("interfaces: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
-	err = next_hops_open(agent->base, routes_changed, agent, &agent->next_hops);
+	err = next_hops_open(agent->base, &next_hops_handlers, agent, &agent->next_hops);
 	if (err) {
-		log_error("routing table: %s; weftd can't work without", strerror(-err));
+		log_error("routes and neighbours: %s; weftd can't work without", strerror(-err));
 		return err;
 	}
 	agent->reassembly = reassembly_new();

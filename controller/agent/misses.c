@@ -127,17 +127,6 @@ static void resolution_forget(struct misses *misses, struct resolution *resoluti
 
 /* ---- answers become mappings ------------------------------------------------------------------ */
 
-/* The number of the next hop towards another host, after the map of them has it; 0 for none. */
-static uint32_t next_hop_write(const struct agent *agent, const struct substrate_address *to)
-{
-	struct next_hop hop;
-	uint32_t number = next_hops_find(agent->next_hops, to, agent->substrate_ifindex, &hop);
-
-	if (number && dataplane_put(agent->dataplane, DATAPLANE_NEXT_HOPS, &number, &hop) < 0)
-		return 0;
-	return number;
-}
-
 /* What the map should say of a known address. */
 static struct mapping mapping_of(const struct agent *agent, const struct resolution *resolution)
 {
@@ -162,7 +151,7 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 		mapping.ifindex = port->ifindex;
 		mapping.flags = port->flags;
 	} else {
-		mapping.next_hop = next_hop_write(agent, &mapping.substrate);
+		mapping.next_hop = next_hops_find(agent->next_hops, &mapping.substrate);
 	}
 	return mapping;
 }

@@ -1,175 +1,199 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Next hops by rtnetlink: one question for a mapping, and notifications of changes. */
+/* Next hops: their numbers, and what the map says of each. The kernel is asked by routes.c and neighbours.c. */
 #include <errno.h>
-#include <libmnl/libmnl.h>
-#include <linux/rtnetlink.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "next_hops.h"
+#include "routes.h"
 
-#define SETTLE_MS 100 /* changes come in swarms */
+#define AGAIN_MS 100 /* after changes were lost */
+#define NS_PER_S 1000000000ULL
+
+struct known_hop {
+	struct next_hop entry; /* of the map */
+	bool wanted; /* some route leads to it */
+};
 
 struct next_hops {
-	struct mnl_socket *questions;
-	struct mnl_socket *changes;
-	struct event *readable;
-	struct event *settled;
-	void (*changed)(void *context);
+	struct routes *routes;
+	struct neighbours *neighbours;
+	struct event *use_due;
+	struct next_hops_handlers handlers;
 	void *context;
-	struct next_hop known[NEXT_HOPS_MAX]; /* [0] is none */
+	uint32_t ifindex; /* of the substrate's interface; 0: not known */
+	uint8_t mac[WEFT_MAC_OCTETS]; /* likewise */
+	struct known_hop known[NEXT_HOPS_MAX]; /* by number; [0] is none */
 	uint32_t count;
 };
 
-/* What the kernel answers for one destination. */
-struct route_answer {
-	uint32_t ifindex;
-	bool has_gateway, multipath;
-	struct next_hop hop;
-};
-
-static int route_received(const struct nlmsghdr *message, void *context)
+bool next_hop_learn(struct next_hop *hop, const struct neighbour *neighbour, uint64_t now_ns)
 {
-	struct route_answer *answer = context;
-	const struct nlattr *attribute;
-
-	if (message->nlmsg_type != RTM_NEWROUTE)
-		return MNL_CB_OK;
-	mnl_attr_for_each(attribute, message, sizeof(struct rtmsg))
-	{
-		switch (mnl_attr_get_type(attribute)) {
-		case RTA_OIF:
-			answer->ifindex = mnl_attr_get_u32(attribute);
-			break;
-		case RTA_MULTIPATH:
-			answer->multipath = true;
-			break;
-		case RTA_GATEWAY:
-			if (mnl_attr_get_payload_len(attribute) != sizeof(answer->hop.gateway))
-				break;
-			memcpy(&answer->hop.gateway, mnl_attr_get_payload(attribute),
-			       sizeof(answer->hop.gateway));
-			answer->has_gateway = true;
-			break;
-		}
-	}
-	return MNL_CB_OK;
-}
-
-/* Asks for the routing table's entry (not a path of it). False if there is none. */
-static bool route_ask(struct next_hops *next_hops, const struct substrate_address *to,
-		      struct route_answer *ret_answer)
-{
-	char buffer[8192];
-	struct nlmsghdr *message = mnl_nlmsg_put_header(buffer);
-	struct rtmsg *route;
-	ssize_t length;
-
-	message->nlmsg_type = RTM_GETROUTE;
-	message->nlmsg_flags = NLM_F_REQUEST;
-	route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
-	route->rtm_family = AF_INET6;
-	route->rtm_dst_len = 128;
-	route->rtm_flags = RTM_F_FIB_MATCH;
-	mnl_attr_put(message, RTA_DST, sizeof(*to), to);
-	if (mnl_socket_sendto(next_hops->questions, message, message->nlmsg_len) < 0)
+	if (!neighbour->known && !hop->good_until_ns)
 		return false;
-	length = mnl_socket_recvfrom(next_hops->questions, buffer, sizeof(buffer));
-	return length > 0 &&
-	       mnl_cb_run(buffer, (size_t)length, 0, 0, route_received, ret_answer) >= 0;
+	hop->good_until_ns = neighbour->known ? now_ns + NEXT_HOP_GOOD_S * NS_PER_S : 0;
+	memcpy(hop->mac, neighbour->mac, sizeof(hop->mac));
+	return true;
 }
 
-uint32_t next_hops_find(struct next_hops *next_hops, const struct substrate_address *to,
-			uint32_t ifindex, struct next_hop *ret_hop)
+/* As BPF's bpf_ktime_get_ns() has it. */
+static uint64_t now_ns(void)
 {
-	struct route_answer answer = {0};
+	struct timespec now;
 
-	if (!route_ask(next_hops, to, &answer) || !answer.has_gateway || answer.multipath ||
-	    answer.ifindex != ifindex)
-		return 0;
-	*ret_hop = answer.hop;
-	for (uint32_t i = 1; i <= next_hops->count; i++)
-		if (memcmp(&next_hops->known[i], &answer.hop, sizeof(answer.hop)) == 0)
-			return i;
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+/* The number of a gateway; 0 if it has none. */
+static uint32_t number_of(const struct next_hops *next_hops,
+			  const struct substrate_address *gateway)
+{
+	for (uint32_t number = 1; number <= next_hops->count; number++)
+		if (memcmp(&next_hops->known[number].entry.gateway, gateway, sizeof(*gateway)) == 0)
+			return number;
+	return 0;
+}
+
+static int hop_write(struct next_hops *next_hops, uint32_t number)
+{
+	return next_hops->handlers.write(number, &next_hops->known[number].entry,
+					 next_hops->context);
+}
+
+static void neighbour_told(const struct neighbour *neighbour, void *context)
+{
+	struct next_hops *next_hops = context;
+	uint32_t number = number_of(next_hops, &neighbour->address);
+
+	if (!number || neighbour->ifindex != next_hops->ifindex)
+		return;
+	if (next_hop_learn(&next_hops->known[number].entry, neighbour, now_ns()))
+		hop_write(next_hops, number);
+}
+
+/* All are asked for anew, after a while: what was lost is lost to a swarm of changes. */
+static void neighbours_lost(void *context)
+{
+	struct timeval again = {.tv_usec = AGAIN_MS * 1000};
+	struct next_hops *next_hops = context;
+
+	event_add(next_hops->use_due, &again);
+}
+
+/* XDP's packets go past the neighbour table, so it is weftd that keeps the entries in use. The kernel's
+ * answers renew how long the MACs are good. */
+static void use_is_due(int fd, short what, void *context)
+{
+	struct timeval period = {.tv_sec = NEXT_HOP_USE_S};
+	struct next_hops *next_hops = context;
+
+	for (uint32_t number = 1; number <= next_hops->count; number++)
+		if (next_hops->known[number].wanted)
+			neighbours_use(next_hops->neighbours, next_hops->ifindex,
+				       &next_hops->known[number].entry.gateway);
+	event_add(next_hops->use_due, &period);
+}
+
+void next_hops_set_interface(struct next_hops *next_hops, uint32_t ifindex,
+			     const uint8_t mac[WEFT_MAC_OCTETS])
+{
+	bool other = ifindex != next_hops->ifindex;
+
+	if (!other && memcmp(mac, next_hops->mac, sizeof(next_hops->mac)) == 0)
+		return;
+	next_hops->ifindex = ifindex;
+	memcpy(next_hops->mac, mac, sizeof(next_hops->mac));
+	for (uint32_t number = 1; number <= next_hops->count; number++) {
+		struct next_hop *hop = &next_hops->known[number].entry;
+
+		memcpy(hop->source_mac, mac, sizeof(hop->source_mac));
+		if (other) /* its neighbours are others, too */
+			hop->good_until_ns = 0;
+		hop_write(next_hops, number);
+	}
+	use_is_due(-1, 0, next_hops);
+}
+
+/* Gives a gateway a number; 0 if there is none left. */
+static uint32_t hop_add(struct next_hops *next_hops, const struct substrate_address *gateway)
+{
+	struct next_hop *hop;
+
 	if (next_hops->count + 1 == NEXT_HOPS_MAX)
 		return 0;
-	next_hops->known[++next_hops->count] = answer.hop;
+	hop = &next_hops->known[++next_hops->count].entry;
+	hop->gateway = *gateway;
+	memcpy(hop->source_mac, next_hops->mac, sizeof(hop->source_mac));
 	return next_hops->count;
 }
 
-static void changes_readable(int fd, short what, void *context)
+uint32_t next_hops_find(struct next_hops *next_hops, const struct substrate_address *to)
 {
-	struct timeval settle = {.tv_usec = SETTLE_MS * 1000};
+	struct substrate_address gateway;
+	uint32_t number;
+
+	if (!next_hops->ifindex ||
+	    !routes_gateway(next_hops->routes, to, next_hops->ifindex, &gateway))
+		return 0;
+	number = number_of(next_hops, &gateway);
+	if (!number)
+		number = hop_add(next_hops, &gateway);
+	if (!number || hop_write(next_hops, number) < 0)
+		return 0;
+	if (!next_hops->known[number].wanted)
+		neighbours_use(next_hops->neighbours, next_hops->ifindex, &gateway);
+	next_hops->known[number].wanted = true;
+	return number;
+}
+
+/* Those that a route still leads to are found again. */
+static void routes_changed(void *context)
+{
 	struct next_hops *next_hops = context;
-	char buffer[32768];
 
-	/* What has changed doesn't matter, nor that some may be lost. */
-	while (mnl_socket_recvfrom(next_hops->changes, buffer, sizeof(buffer)) > 0 ||
-	       errno == ENOBUFS)
-		continue;
-	event_add(next_hops->settled, &settle);
+	for (uint32_t number = 1; number <= next_hops->count; number++)
+		next_hops->known[number].wanted = false;
+	next_hops->handlers.routes_changed(next_hops->context);
 }
 
-static void changes_settled(int fd, short what, void *context)
+int next_hops_open(struct event_base *base, const struct next_hops_handlers *handlers,
+		   void *context, struct next_hops **ret_next_hops)
 {
-	struct next_hops *next_hops = context;
-
-	next_hops->changed(next_hops->context);
-}
-
-static struct mnl_socket *socket_open(unsigned int groups)
-{
-	struct mnl_socket *socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-
-	if (socket && mnl_socket_bind(socket, groups, MNL_SOCKET_AUTOPID) < 0) {
-		mnl_socket_close(socket);
-		return NULL;
-	}
-	return socket;
-}
-
-int next_hops_open(struct event_base *base, void (*changed)(void *context), void *context,
-		   struct next_hops **ret_next_hops)
-{
+	static const struct neighbours_handlers neighbours_handlers = {
+		.told = neighbour_told,
+		.lost = neighbours_lost,
+	};
 	struct next_hops *next_hops = calloc(1, sizeof(*next_hops));
-	int fd, err = -ENOMEM;
+	int err;
 
 	if (!next_hops)
-		return err;
-	next_hops->changed = changed;
+		return -ENOMEM;
+	next_hops->handlers = *handlers;
 	next_hops->context = context;
-	next_hops->questions = socket_open(0);
-	next_hops->changes = socket_open(RTMGRP_IPV6_ROUTE);
-	if (!next_hops->questions || !next_hops->changes) {
-		err = -errno;
-		goto failed;
+	next_hops->use_due = event_new(base, -1, 0, use_is_due, next_hops);
+	err = next_hops->use_due ? 0 : -ENOMEM;
+	if (!err)
+		err = routes_open(base, routes_changed, next_hops, &next_hops->routes);
+	if (!err)
+		err = neighbours_open(base, &neighbours_handlers, next_hops,
+				      &next_hops->neighbours);
+	if (err) {
+		next_hops_close(next_hops);
+		return err;
 	}
-	fd = mnl_socket_get_fd(next_hops->changes);
-	evutil_make_socket_nonblocking(fd);
-	next_hops->readable =
-		event_new(base, fd, EV_READ | EV_PERSIST, changes_readable, next_hops);
-	next_hops->settled = event_new(base, -1, 0, changes_settled, next_hops);
-	if (!next_hops->readable || !next_hops->settled || event_add(next_hops->readable, NULL) < 0)
-		goto failed;
 	*ret_next_hops = next_hops;
 	return 0;
-failed:
-	next_hops_close(next_hops);
-	return err;
 }
 
 void next_hops_close(struct next_hops *next_hops)
 {
 	if (!next_hops)
 		return;
-	if (next_hops->readable)
-		event_free(next_hops->readable);
-	if (next_hops->settled)
-		event_free(next_hops->settled);
-	if (next_hops->questions)
-		mnl_socket_close(next_hops->questions);
-	if (next_hops->changes)
-		mnl_socket_close(next_hops->changes);
+	if (next_hops->use_due)
+		event_free(next_hops->use_due);
+	neighbours_close(next_hops->neighbours);
+	routes_close(next_hops->routes);
 	free(next_hops);
 }

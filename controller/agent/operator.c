@@ -26,13 +26,15 @@ static json_t *ports_json(const struct agent *agent)
 		bool attached = port->ifindex && agent->dataplane &&
 				dataplane_is_attached(agent->dataplane, port->ifindex);
 
-		json_array_append_new(ports, json_pack("{s:o, s:s, s:s, s:s, s:s}", "node",
-						       json_sprintf("%s/%s", port->network->name,
-								    port->node->name),
-						       "interface", port->name, "address",
-						       ipv4_text(port->node->address, address),
-						       "mac", mac_text(&port->node->mac, mac),
-						       "state", attached ? "attached" : "missing"));
+		json_array_append_new(
+			ports,
+			json_pack("{s:o, s:s, s:s, s:s, s:s, s:b}", "node",
+				  json_sprintf("%s/%s", port->network->name, port->node->name),
+				  "interface", port->name, "address",
+				  ipv4_text(port->node->address, address), "mac",
+				  mac_text(&port->node->mac, mac), "state",
+				  attached ? "attached" : "missing", "xdp_receive",
+				  (port->flags & PORT_XDP) != 0));
 	}
 	return ports;
 }

@@ -12,6 +12,7 @@
 #include "controller/log.h"
 #include "controller/plan.h"
 #include "interfaces.h"
+#include "next_hops.h"
 #include "reconcile.h"
 #include "reassembly.h"
 #include "reinject.h"
@@ -89,7 +90,11 @@ static void ports_refresh(struct agent *agent)
 		const struct interface *found = interfaces_find(agent->interfaces, port->name);
 
 		port->ifindex = found ? found->ifindex : 0;
-		port->flags = found && found->peer_elsewhere ? PORT_PEER : 0;
+		port->flags = 0;
+		if (found && found->peer_elsewhere)
+			port->flags |= PORT_PEER;
+		if (found && found->xdp_receives)
+			port->flags |= PORT_XDP;
 	}
 }
 
@@ -207,6 +212,13 @@ static void dataplane_stop(struct agent *agent)
 	agent->dataplane = NULL;
 }
 
+static bool dataplane_is_for(const struct agent *agent, const struct substrate_locator *locator,
+			     uint32_t substrate_ifindex)
+{
+	return agent->dataplane && memcmp(locator, &agent->locator, sizeof(*locator)) == 0 &&
+	       substrate_ifindex == agent->substrate_ifindex;
+}
+
 /* Has the dataplane that the assignment wants; 0, or -errno and none. */
 static int dataplane_ensure(struct agent *agent)
 {
@@ -224,14 +236,17 @@ static int dataplane_ensure(struct agent *agent)
 	}
 	locator = &agent->model->hosts[0].locator;
 	mtu_check(agent, substrate);
-	if (agent->dataplane && memcmp(locator, &agent->locator, sizeof(*locator)) == 0 &&
-	    substrate->ifindex == agent->substrate_ifindex)
-		return 0;
-	err = reinjection_open(agent);
-	if (err)
-		return err;
-	dataplane_stop(agent);
-	return dataplane_start(agent, locator, substrate->ifindex);
+	if (!dataplane_is_for(agent, locator, substrate->ifindex)) {
+		err = reinjection_open(agent);
+		if (err)
+			return err;
+		dataplane_stop(agent);
+		err = dataplane_start(agent, locator, substrate->ifindex);
+		if (err)
+			return err;
+	}
+	next_hops_set_interface(agent->next_hops, substrate->ifindex, substrate->mac);
+	return 0;
 }
 
 static bool port_is_wanted(uint32_t ifindex, void *context)

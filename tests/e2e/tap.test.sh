@@ -42,6 +42,13 @@ c_returns() {
 }
 it "attaches to a tap device of that name" c_returns
 
+# Also on kernels that don't say what interfaces do with XDP's frames.
+takes_frames_of_xdp() {
+	on R weft status -o json |
+		jq -e '.ports[] | select(.interface == "Z-C") | .xdp_receive'
+}
+it "takes a tap for one that XDP can redirect to" eventually takes_frames_of_xdp
+
 pings() { on "$1" ping -c 2 -i 0.1 -W 2 "$2"; }
 it "carries pings between the machine and a node of another host" pings Z/C $H
 it "carries pings between the machine and a node of its own host" pings Z/A $C
