@@ -38,7 +38,7 @@ weftd_SOURCES        := $(wildcard controller/agent/*.c)
 weft-manager_SOURCES := $(wildcard controller/manager/*.c)
 
 # What is pure of the programs is tested with the rest of the middle (and is linked with what isn't).
-PURE_SOURCES      := $(addprefix controller/agent/,assignment.c neighbours.c next_hops.c reassembly.c \
+PURE_SOURCES      := $(addprefix controller/agent/,assignment.c datapaths.c neighbours.c next_hops.c reassembly.c \
 				 reinject.c routes.c xdp_features.c) \
 		     $(addprefix controller/cli/lab_,blueprint.c emulated.c physical.c) \
 		     $(addprefix controller/cli/compare_,aim.c budget.c datagram.c match.c probe.c \

@@ -37,7 +37,7 @@ static __always_inline enum verdict answer_begin(struct packet *pkt, const struc
  * fragmented wherever a subnet's MTU is too small.
  */
 static __noinline enum verdict answer_deliver(struct packet *pkt, const struct answer *answer,
-					     __u32 octets, enum reason reason)
+					      __u32 octets, enum reason reason)
 {
 	struct iphdr *ip;
 	struct cut *cut;

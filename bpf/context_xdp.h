@@ -26,10 +26,11 @@ struct context {
 #define CONTEXT_DROP    XDP_DROP
 #define CONTEXT_PASS    XDP_PASS /* to the tc program */
 
-#define CONTEXT_IS_LAST           false /* the tc program comes next, and counts what passes here */
-#define CONTEXT_PULLS             false /* all headers have to be in the first buffer */
-#define CONTEXT_FINISHES_CHECKSUM false /* a checksum that was left to the NIC has no NIC any more */
-#define CONTEXT_COPIES            false /* one frame comes in, one goes out */
+#define CONTEXT_IS_LAST false /* the tc program comes next, and counts what passes here */
+#define CONTEXT_PULLS   false /* all headers have to be in the first buffer */
+#define CONTEXT_FINISHES_CHECKSUM \
+	false /* a checksum that was left to the NIC has no NIC any more */
+#define CONTEXT_COPIES false /* one frame comes in, one goes out */
 
 /* A field of the context that holds a pointer; in assembly as in context_tc.h. */
 #define CONTEXT_POINTER(context, field)                                                      \

@@ -42,8 +42,8 @@ static __always_inline bool checksum_is_unfinished(struct packet *pkt)
 {
 	const struct iphdr *ip = pkt->ip;
 
-	return checksum_is_seed(pkt, L4_OFFSET, ip->protocol,
-				bpf_ntohs(ip->tot_len) - sizeof(*ip), (__u64)ip->saddr + ip->daddr);
+	return checksum_is_seed(pkt, L4_OFFSET, ip->protocol, bpf_ntohs(ip->tot_len) - sizeof(*ip),
+				(__u64)ip->saddr + ip->daddr);
 }
 
 /* Step: tc knows what is to be done to an unfinished checksum. */

@@ -30,7 +30,8 @@
 	  "cut by a logical router; each fragment goes on as a packet of its own")                   \
 	X(LEFT_SCATTERED, LEFT, "left_scattered", "its headers are not in one piece")                \
 	X(LEFT_CHECKSUM, LEFT, "left_checksum", "its checksum is not finished")                      \
-	X(LEFT_NEXT_HOP, LEFT, "left_next_hop", "the MAC of the substrate's router is not known")    \
+	X(LEFT_NEXT_HOP, LEFT, "left_next_hop",                                                      \
+	  "the substrate's router is not known by its MAC, or its interface takes no frames from XDP") \
 	X(LEFT_RECEIVER, LEFT, "left_receiver",                                                      \
 	  "the interface that it is for takes no frames from XDP")                                   \
 	X(LEFT_CUTTING, LEFT, "left_cutting", "it is to be cut into fragments")                      \

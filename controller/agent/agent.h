@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "controller/model.h"
+#include "datapaths.h"
 #include "gen/control.pb-c.h"
 #include "loader/dataplane.h"
 #include "loader/probe.h"
@@ -46,6 +47,7 @@ struct agent_options {
 	uint32_t answers_per_second, answers_burst;
 	uint32_t misses_per_second, misses_burst;
 	uint32_t mappings; /* addresses to remember; 0: default */
+	struct datapath_rules datapaths;
 	bool debug;
 };
 
@@ -64,6 +66,7 @@ struct agent {
 	struct event *held; /* the ring of held frames is readable */
 	struct substrate_locator locator; /* that the dataplane was loaded with */
 	uint32_t substrate_ifindex; /* likewise */
+	int substrate_xdp_error; /* as of ports */
 	struct model *model; /* what is assigned; NULL before the first SYNC */
 	struct agent_port *ports; /* of the assigned nodes, present or not */
 	size_t port_count;
@@ -81,6 +84,7 @@ struct agent_port {
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
 	uint16_t flags; /* PORT_* */
+	int xdp_error; /* why it has no XDP although it shall, as -errno */
 };
 
 /* Milliseconds of a clock that only goes forward. */

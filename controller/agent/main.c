@@ -33,6 +33,9 @@ static const char help_text[] =
 	"  --socket PATH       for `weft status` and `weft stats` (default: /run/weft/weftd.sock)\n"
 	"  --attach HOW        tcx, clsact, or auto: tcx if the kernel has it (default: $WEFT_ATTACH,\n"
 	"                      else auto)\n"
+	"  --datapath [INTERFACE=]tc|guard|xdp  what comes before tc on a node's interface, or on those\n"
+	"                      whose name fits a pattern; guard: on the NIC only. May be given several\n"
+	"                      times, the last that fits counts (default: $WEFT_DATAPATH, else tc)\n"
 	"  --answer-rate N[:BURST]  answers of logical routers a second, per port (default: 1000:1000)\n"
 	"  --miss-rate N[:BURST]    misses a second, per port and direction (default: 1000:1000)\n"
 	"  --mappings N        addresses to remember, the least used goes first (default: 131072)\n"
@@ -50,6 +53,7 @@ enum option_value {
 	PINS,
 	SOCKET,
 	ATTACH,
+	DATAPATH,
 	ANSWERS,
 	MISSES,
 	MAPPINGS,
@@ -67,6 +71,7 @@ static const struct option long_options[] = {
 	{"pins", required_argument, NULL, PINS},
 	{"socket", required_argument, NULL, SOCKET},
 	{"attach", required_argument, NULL, ATTACH},
+	{"datapath", required_argument, NULL, DATAPATH},
 	{"answer-rate", required_argument, NULL, ANSWERS},
 	{"miss-rate", required_argument, NULL, MISSES},
 	{"mappings", required_argument, NULL, MAPPINGS},
@@ -121,12 +126,31 @@ static bool attach_read(const char *text, const char *source, enum attach *ret_a
 	return false;
 }
 
+/* Reads what an interface is to have, as `source` says it. */
+static bool datapath_read(const char *text, const char *source, struct datapath_rules *rules)
+{
+	const char *why;
+
+	if (datapath_rules_add(rules, text, &why) == 0)
+		return true;
+	fprintf(stderr, "weftd: %s '%s': %s; use [INTERFACE=]tc|guard|xdp\n", source, text, why);
+	return false;
+}
+
+/* What the environment says, before the options do. */
+static bool environment_read(struct agent_options *options)
+{
+	const char *attach = getenv("WEFT_ATTACH"), *datapath = getenv("WEFT_DATAPATH");
+
+	return (!attach || attach_read(attach, "WEFT_ATTACH", &options->attach)) &&
+	       (!datapath || datapath_read(datapath, "WEFT_DATAPATH", &options->datapaths));
+}
+
 /* Returns an exit status to leave with, or -1 to go on. */
 static int options_parse(int argc, char **argv, struct agent_options *options)
 {
 	static char host_name[HOST_NAME_MAX + 1];
-	const char *attach = getenv("WEFT_ATTACH");
-	bool good = !attach || attach_read(attach, "WEFT_ATTACH", &options->attach);
+	bool good = environment_read(options);
 	int option;
 
 	gethostname(host_name, sizeof(host_name) - 1);
@@ -152,6 +176,9 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 			break;
 		case ATTACH:
 			good = attach_read(optarg, "--attach", &options->attach);
+			break;
+		case DATAPATH:
+			good = datapath_read(optarg, "--datapath", &options->datapaths);
 			break;
 		case ANSWERS:
 			good = rate_parse(optarg, &options->answers_per_second,

@@ -24,6 +24,7 @@ struct next_hops {
 	void *context;
 	uint32_t ifindex; /* of the substrate's interface; 0: not known */
 	uint8_t mac[WEFT_MAC_OCTETS]; /* likewise */
+	bool xdp_receives; /* likewise */
 	struct known_hop known[NEXT_HOPS_MAX]; /* by number; [0] is none */
 	uint32_t count;
 };
@@ -58,8 +59,11 @@ static uint32_t number_of(const struct next_hops *next_hops,
 
 static int hop_write(struct next_hops *next_hops, uint32_t number)
 {
-	return next_hops->handlers.write(number, &next_hops->known[number].entry,
-					 next_hops->context);
+	struct next_hop entry = next_hops->known[number].entry;
+
+	if (!next_hops->xdp_receives)
+		entry.good_until_ns = 0;
+	return next_hops->handlers.write(number, &entry, next_hops->context);
 }
 
 static void neighbour_told(const struct neighbour *neighbour, void *context)
@@ -97,13 +101,15 @@ static void use_is_due(int fd, short what, void *context)
 }
 
 void next_hops_set_interface(struct next_hops *next_hops, uint32_t ifindex,
-			     const uint8_t mac[WEFT_MAC_OCTETS])
+			     const uint8_t mac[WEFT_MAC_OCTETS], bool xdp_receives)
 {
 	bool other = ifindex != next_hops->ifindex;
 
-	if (!other && memcmp(mac, next_hops->mac, sizeof(next_hops->mac)) == 0)
+	if (!other && xdp_receives == next_hops->xdp_receives &&
+	    memcmp(mac, next_hops->mac, sizeof(next_hops->mac)) == 0)
 		return;
 	next_hops->ifindex = ifindex;
+	next_hops->xdp_receives = xdp_receives;
 	memcpy(next_hops->mac, mac, sizeof(next_hops->mac));
 	for (uint32_t number = 1; number <= next_hops->count; number++) {
 		struct next_hop *hop = &next_hops->known[number].entry;

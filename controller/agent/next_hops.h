@@ -38,9 +38,12 @@ int next_hops_open(struct event_base *base, const struct next_hops_handlers *han
 		   void *context, struct next_hops **ret_next_hops);
 void next_hops_close(struct next_hops *next_hops); /* takes NULL */
 
-/* Says which interface leads to the substrate, and its MAC. Until then no next hop is found. */
+/*
+ * Says which interface leads to the substrate, its MAC, and whether it takes frames that XDP redirects:
+ * if not, no MAC is good for XDP. Until then no next hop is found.
+ */
 void next_hops_set_interface(struct next_hops *next_hops, uint32_t ifindex,
-			     const uint8_t mac[WEFT_MAC_OCTETS]);
+			     const uint8_t mac[WEFT_MAC_OCTETS], bool xdp_receives);
 
 /*
  * The number of the router that packets to an address are sent to; the map has it by then. 0 when the

@@ -16,6 +16,17 @@ struct operator_socket {
 	struct channel_listener *listener;
 };
 
+/* Which way the packets that come in on an interface go. */
+static const char *datapath_of(const struct agent *agent, uint32_t ifindex)
+{
+	enum xdp_place place = XDP_NOWHERE;
+	enum datapath datapath = DATAPATH_TC;
+
+	if (agent->dataplane)
+		datapath = dataplane_datapath(agent->dataplane, ifindex, &place);
+	return datapath_text(datapath, place);
+}
+
 static json_t *ports_json(const struct agent *agent)
 {
 	json_t *ports = json_array();
@@ -28,13 +39,14 @@ static json_t *ports_json(const struct agent *agent)
 
 		json_array_append_new(
 			ports,
-			json_pack("{s:o, s:s, s:s, s:s, s:s, s:b}", "node",
+			json_pack("{s:o, s:s, s:s, s:s, s:s, s:s, s:b}", "node",
 				  json_sprintf("%s/%s", port->network->name, port->node->name),
 				  "interface", port->name, "address",
 				  ipv4_text(port->node->address, address), "mac",
 				  mac_text(&port->node->mac, mac), "state",
-				  attached ? "attached" : "missing", "xdp_receive",
-				  (port->flags & PORT_XDP) != 0));
+				  attached ? "attached" : "missing", "datapath",
+				  attached ? datapath_of(agent, port->ifindex) : "none",
+				  "xdp_receive", (port->flags & PORT_XDP) != 0));
 	}
 	return ports;
 }
@@ -69,20 +81,20 @@ static json_t *status_json(const struct agent *agent)
 		hook = hook_name(dataplane_hook(agent->dataplane));
 		locator_text(&agent->locator, locator);
 	}
-	return json_pack("{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:o, s:o, s:o,"
-			 " s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
-			 "host", agent->options.host, "version", WEFT_VERSION, "manager", "address",
-			 agent->options.manager, "state",
-			 session_is_connected(agent->session) ? "connected" : "connecting",
-			 "revision", (json_int_t)agent->revision, "epoch", (json_int_t)agent->epoch,
-			 "synced", agent->synced, "interface", agent->options.interface, "locator",
-			 locator, "hook", hook, "kernel", kernel_json(&agent->kernel), "mtu",
-			 mtu_json(agent), "ports", ports_json(agent), "mappings", "remote",
-			 (json_int_t)misses.remote, "local", (json_int_t)misses.local, "negative",
-			 (json_int_t)misses.negative, "pending", (json_int_t)misses.pending, "held",
-			 "frames", (json_int_t)misses.held_frames, "bytes",
-			 (json_int_t)misses.held_octets, "expired",
-			 (json_int_t)misses.expired_frames);
+	return json_pack(
+		"{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:o,"
+		" s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
+		"host", agent->options.host, "version", WEFT_VERSION, "manager", "address",
+		agent->options.manager, "state",
+		session_is_connected(agent->session) ? "connected" : "connecting", "revision",
+		(json_int_t)agent->revision, "epoch", (json_int_t)agent->epoch, "synced",
+		agent->synced, "interface", agent->options.interface, "locator", locator, "hook",
+		hook, "datapath", datapath_of(agent, agent->substrate_ifindex), "kernel",
+		kernel_json(&agent->kernel), "mtu", mtu_json(agent), "ports", ports_json(agent),
+		"mappings", "remote", (json_int_t)misses.remote, "local", (json_int_t)misses.local,
+		"negative", (json_int_t)misses.negative, "pending", (json_int_t)misses.pending,
+		"held", "frames", (json_int_t)misses.held_frames, "bytes",
+		(json_int_t)misses.held_octets, "expired", (json_int_t)misses.expired_frames);
 }
 
 static json_t *stats_json(const struct agent *agent)

@@ -245,7 +245,8 @@ static int dataplane_ensure(struct agent *agent)
 		if (err)
 			return err;
 	}
-	next_hops_set_interface(agent->next_hops, substrate->ifindex, substrate->mac);
+	next_hops_set_interface(agent->next_hops, substrate->ifindex, substrate->mac,
+				substrate->xdp_receives);
 	return 0;
 }
 
@@ -259,11 +260,30 @@ static bool port_is_wanted(uint32_t ifindex, void *context)
 	return false;
 }
 
+/* Gives an interface its datapath, and says once what is new about that. */
+static void datapath_apply(struct agent *agent, const char *name, uint32_t ifindex,
+			   bool is_substrate, int *error)
+{
+	enum datapath wanted = datapath_rules_find(&agent->options.datapaths, name, is_substrate);
+	enum xdp_place place;
+	enum datapath before = dataplane_datapath(agent->dataplane, ifindex, &place);
+	int err = dataplane_set_datapath(agent->dataplane, ifindex, wanted);
+
+	if (err && err != *error && err != -ENODEV)
+		log_warning("interface %s: %s can't be had: %s; its packets go by tc", name,
+			    datapath_name(wanted),
+			    err == -EBUSY ? "another XDP program is there" : strerror(-err));
+	*error = err;
+	if (dataplane_datapath(agent->dataplane, ifindex, &place) != before)
+		log_info("interface %s: %s", name,
+			 datapath_text(err ? DATAPATH_TC : wanted, place));
+}
+
 /* Attaches where it isn't yet; the maps already know the port. */
 static void ports_attach(struct agent *agent)
 {
 	for (size_t i = 0; i < agent->port_count; i++) {
-		const struct agent_port *port = &agent->ports[i];
+		struct agent_port *port = &agent->ports[i];
 		int err;
 
 		if (!port->ifindex)
@@ -276,6 +296,8 @@ static void ports_attach(struct agent *agent)
 			log_error("port %s: can't attach: %s; node %s/%s has no network",
 				  port->name, strerror(-err), port->network->name,
 				  port->node->name);
+		if (!err)
+			datapath_apply(agent, port->name, port->ifindex, false, &port->xdp_error);
 	}
 }
 
@@ -318,6 +340,8 @@ void agent_reconcile(struct agent *agent)
 		log_error("maps: can't write the plan: %s; some packets will be dropped",
 			  strerror(-err));
 	ports_attach(agent);
+	datapath_apply(agent, agent->options.interface, agent->substrate_ifindex, true,
+		       &agent->substrate_xdp_error);
 	dataplane_detach_others(agent->dataplane, port_is_wanted, agent);
 	reconcile_delete(agent->dataplane, &plan);
 	plan_clear(&plan);

@@ -101,6 +101,9 @@ bool lab_interrupted(void);
 struct topology_file;
 int lab_raise(struct lab *lab, const struct topology_file *topology, bool physical);
 
+/* Whether weftds started from here are to use XDP: $WEFT_DATAPATH, which they read too. */
+bool lab_wants_xdp(void);
+
 /* The subcommands: arguments without options and name. They return the exit status. */
 int lab_up(struct lab *lab, const char *file, bool physical);
 int lab_apply(struct lab *lab, const char *file);

@@ -108,6 +108,8 @@ static int lab_rebuild(const struct lab *lab, const struct model *old, const str
 		error = agents_forget(lab, old, new);
 	if (!error)
 		error = blueprint_build(lab, &added);
+	if (!error && lab_wants_xdp())
+		error = blueprint_receive_from_xdp(lab, &added);
 	if (!error)
 		error = blueprint_resize(lab, &changed);
 	if (!error)

@@ -4,10 +4,16 @@
  * what is inside a namespace by one more `ip -batch` in it: a few milliseconds a node.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -296,6 +302,51 @@ int blueprint_build(const struct lab *lab, const struct blueprint *blueprint)
 					&blueprint->spaces[i]);
 	for (size_t i = 0; !error && i < 2 * blueprint->link_count; i++)
 		error = old_space_configure(lab, blueprint, i);
+	return error;
+}
+
+/* ---- XDP ---------------------------------------------------------------------------------------- */
+
+/* In the interface's namespace. 0 or -errno. */
+static int gro_on(const char *interface)
+{
+	struct ethtool_value value = {.cmd = ETHTOOL_SGRO, .data = 1};
+	struct ifreq request = {.ifr_data = (void *)&value};
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int error = 0;
+
+	if (fd < 0)
+		return -errno;
+	strncpy(request.ifr_name, interface, IFNAMSIZ - 1);
+	if (ioctl(fd, SIOCETHTOOL, &request) < 0)
+		error = -errno;
+	close(fd);
+	return error;
+}
+
+int blueprint_receive_from_xdp(const struct lab *lab, const struct blueprint *blueprint)
+{
+	int home = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC), error = 0;
+	char hosts[NAME_MAX + 1];
+
+	if (home < 0)
+		return lab_fail(lab, -errno, "its namespaces can't be entered");
+	space_name(hosts, lab->name, SPACE_HOST, "", NULL);
+	for (size_t i = 0; !error && i < 2 * blueprint->link_count; i++) {
+		const struct link_end *end = &blueprint->links[i / 2].ends[i % 2];
+
+		if (strncmp(end->space, hosts, strlen(hosts)) == 0)
+			continue;
+		error = netns_enter(end->space);
+		if (!error)
+			error = gro_on(end->interface);
+		if (error)
+			lab_fail(lab, error, "%s: GRO can't be switched on for %s: %s", end->space,
+				 end->interface, strerror(-error));
+	}
+	if (setns(home, CLONE_NEWNET) < 0 && !error)
+		error = lab_fail(lab, -errno, "its namespaces can't be left");
+	close(home);
 	return error;
 }
 

@@ -12,6 +12,12 @@
 /* Makes the blueprint's spaces and links. Links may end in spaces that are already there. */
 int blueprint_build(const struct lab *lab, const struct blueprint *blueprint);
 
+/*
+ * Makes the interfaces at the other ends of the hosts' take frames that XDP redirects to these: a veth does
+ * so while its peer has GRO on.
+ */
+int blueprint_receive_from_xdp(const struct lab *lab, const struct blueprint *blueprint);
+
 /* Sets the MTU of links that are there. */
 int blueprint_resize(const struct lab *lab, const struct blueprint *blueprint);
 

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -26,6 +27,13 @@ int lab_fail(const struct lab *lab, int error, const char *message, ...)
 	va_end(arguments);
 	fputc('\n', stderr);
 	return error;
+}
+
+bool lab_wants_xdp(void)
+{
+	const char *datapath = getenv("WEFT_DATAPATH");
+
+	return datapath && strstr(datapath, "xdp");
 }
 
 int lab_name(struct lab *lab, const char *name)

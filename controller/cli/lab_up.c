@@ -43,6 +43,8 @@ static int lab_bring_up(const struct lab *lab, const struct topology_file *topol
 	if (error)
 		return lab_fail(lab, error, "no memory for it");
 	error = blueprint_build(lab, &blueprint);
+	if (!error && !physical && lab_wants_xdp())
+		error = blueprint_receive_from_xdp(lab, &blueprint);
 	blueprint_clear(&blueprint);
 	if (!error && !physical)
 		error = daemons_bring_up(lab, topology);

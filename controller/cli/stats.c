@@ -18,6 +18,7 @@ static const char help_text[] =
 
 static const char *const kind_titles[] = {
 	[REASON_KIND_DONE] = "done",
+	[REASON_KIND_LEFT] = "left to tc",
 	[REASON_KIND_REPLY] = "answered",
 	[REASON_KIND_DROP] = "dropped",
 };
@@ -73,6 +74,7 @@ int command_stats(int argc, char **argv)
 		const json_t *counters = json_object_get(answer, "counters");
 
 		print_kind(counters, REASON_KIND_DONE, all);
+		print_kind(counters, REASON_KIND_LEFT, all);
 		print_kind(counters, REASON_KIND_REPLY, all);
 		print_kind(counters, REASON_KIND_DROP, all);
 	}

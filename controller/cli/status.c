@@ -58,7 +58,8 @@ static void print_status(const json_t *status)
 	       string_at(status, "interface"), string_at(status, "locator"),
 	       number_at(mtu, "interface"), number_at(mtu, "needed"), narrow ? ", too small" : "");
 	print_kernel(json_object_get(status, "kernel"));
-	printf("attached   by %s\n", string_at(status, "hook"));
+	printf("attached   by %s; from the substrate: %s\n", string_at(status, "hook"),
+	       string_at(status, "datapath"));
 	printf("mappings   %lld remote, %lld local, %lld negative, %lld pending\n",
 	       number_at(mappings, "remote"), number_at(mappings, "local"),
 	       number_at(mappings, "negative"), number_at(mappings, "pending"));

@@ -322,7 +322,7 @@ static void fill_next_hop(struct fixture *fixture)
 	struct next_hop hop = {.good_until_ns = fixture->setup->no_next_hop ? 0 : UINT64_MAX};
 
 	memcpy(hop.mac, NEXT_HOP_MACS, sizeof(hop.mac));
-	memcpy(hop.source_mac, NEXT_HOP_MACS + sizeof(hop.mac), sizeof(hop.source_mac));
+	memcpy(hop.source_mac, &NEXT_HOP_MACS[sizeof(hop.mac)], sizeof(hop.source_mac));
 	put(fixture->skeleton->maps.next_hops, &number, &hop);
 }
 

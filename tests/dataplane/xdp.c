@@ -10,11 +10,10 @@ TABLE(router_of_the_substrate_unknown, .host = "R", .sender = "A", .no_next_hop 
 	     frame_extend(FRAME(ETH(A, J_FRONT), IPV4(A, H), PING), 90), REASON_FORWARDED,
 	     FRAME(ETH(A, J_FRONT), IPV6(A, H, .ttl = 62, .router = 1), PING),
 	     .left = REASON_LEFT_NEXT_HOP, .forgets_sum = true);
-	CASE("A to C doesn't leave the host", FROM_NODE,
-	     FRAME(ETH(A, J_FRONT), IPV4(A, C), PING), REASON_DELIVERED_LOCAL,
-	     FRAME(ETH(J_MID, C), IPV4(A, C, .ttl = 63), PING));
-	CASE("what nobody would send needs no way", FROM_NODE,
-	     FRAME(ETH(A, G), IPV4(C, G), PING), REASON_SOURCE_ADDRESS_FOREIGN);
+	CASE("A to C doesn't leave the host", FROM_NODE, FRAME(ETH(A, J_FRONT), IPV4(A, C), PING),
+	     REASON_DELIVERED_LOCAL, FRAME(ETH(J_MID, C), IPV4(A, C, .ttl = 63), PING));
+	CASE("what nobody would send needs no way", FROM_NODE, FRAME(ETH(A, G), IPV4(C, G), PING),
+	     REASON_SOURCE_ADDRESS_FOREIGN);
 }
 
 TABLE(receivers_take_nothing_from_xdp, .host = "R", .sender = "A", .no_xdp = true)
@@ -111,8 +110,7 @@ Test(xdp, carries_frames_in_several_buffers_both_ways)
 			      FRAME(ETH(G, A), IPV4(G, A), TCP(2, 1), DATA(SEVERAL_BUFFERS))));
 	cr_assert(fixture_run_xdp(&fixture, &(struct packet_in){FROM_NODE, out_of_a}, &out));
 	cr_assert_eq(out.reason, REASON_FORWARDED);
-	check_forwarded(out.frame,
-			FRAME(ETH(A, G), IPV6(A, G), TCP(1, 2), DATA(SEVERAL_BUFFERS)));
+	check_forwarded(out.frame, FRAME(ETH(A, G), IPV6(A, G), TCP(1, 2), DATA(SEVERAL_BUFFERS)));
 	fixture_close(&fixture);
 	frames_free();
 }
