@@ -84,6 +84,10 @@ static int link_received(const struct nlmsghdr *message, void *context)
 	bool veth = false, elsewhere = false;
 	struct interface interface;
 
+	/* A bridge says of a port that leaves it that the "link" is deleted, and less than all of one
+	 * that has joined; the same change is always told as a link's, too. */
+	if (link->ifi_family != AF_UNSPEC)
+		return MNL_CB_OK;
 	memset(&interface, 0, sizeof(interface));
 	interface.ifindex = (uint32_t)link->ifi_index;
 	if (message->nlmsg_type == RTM_DELLINK) {
