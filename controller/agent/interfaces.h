@@ -34,7 +34,4 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
 int interfaces_make_pair(const char *out, const char *in, uint32_t *ret_out_ifindex,
 			 uint32_t *ret_in_ifindex);
 
-/* Removes such a pair, if it is there. 0 or -errno. */
-int interfaces_remove_pair(const char *out);
-
 #endif

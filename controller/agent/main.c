@@ -15,6 +15,7 @@
 #include "controller/log.h"
 #include "controller/version.h"
 #include "interfaces.h"
+#include "link.h"
 #include "next_hops.h"
 #include "reassembly.h"
 #include "reinject.h"
@@ -204,8 +205,11 @@ static int host_clear(const struct agent_options *options)
 	if (err)
 		log_error("dataplane in %s: %s; some of it is still there", options->pins,
 			  strerror(-err));
-	else
-		err = interfaces_remove_pair(REINJECT_DEVICE_OUT);
+	if (err)
+		return err;
+	err = link_remove(REINJECT_DEVICE_OUT);
+	if (err)
+		log_error("devices: %s; some of weft's are still there", strerror(-err));
 	return err;
 }
 
