@@ -6,6 +6,7 @@
  *   interfaces.c  which interfaces there are
  *   next_hops.c   which routers of the substrate lead to other hosts
  *   ports.c       assigned nodes whose interface is there: plan, reconcile, attach
+ *   headroom.c    room in front of the nodes' frames, for the larger header
  *   misses.c      held frames: ask, write the mapping, send again; expiry
  *   reassembly.c  fragments that are for a logical router
  *   operator.c    `weft status` and `weft stats`
@@ -43,6 +44,7 @@ struct agent_options {
 	uint32_t answers_per_second, answers_burst;
 	uint32_t misses_per_second, misses_burst;
 	uint32_t mappings; /* addresses to remember; 0: default */
+	bool no_headroom; /* for nodes' frames */
 	bool debug;
 };
 
@@ -69,6 +71,8 @@ struct agent {
 	uint32_t mtu_needed; /* of the substrate interface, octets */
 	int reinject; /* packet socket, -1 until it is needed */
 	uint32_t reinject_out_ifindex, reinject_in_ifindex;
+	bool headroom_impossible; /* on this kernel: it was said, and isn't tried again */
+	bool headroom_refused; /* for some port: it was said */
 };
 
 /* An assigned node and its interface on this host. */
@@ -77,6 +81,7 @@ struct agent_port {
 	struct node *node;
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
+	uint32_t master; /* ifindex of the bridge, or the like, that it is a port of; 0: none */
 	uint16_t flags; /* PORT_* */
 };
 
@@ -119,6 +124,9 @@ void agent_reconcile(struct agent *agent);
 /* The port of an address of this host, or NULL; only one whose interface is there. */
 const struct agent_port *agent_find_port(const struct agent *agent, uint32_t network,
 					 uint32_t address);
+
+/* Whether the interface is that of an assigned node. */
+bool agent_has_port(const struct agent *agent, uint32_t ifindex);
 
 /* Any node of the network on this host, or NULL: to ask on its behalf. */
 const struct agent_port *agent_any_port(const struct agent *agent, uint32_t network);

@@ -90,6 +90,7 @@ static int link_received(const struct nlmsghdr *message, void *context)
 		return MNL_CB_OK;
 	memset(&interface, 0, sizeof(interface));
 	interface.ifindex = (uint32_t)link->ifi_index;
+	interface.up = link->ifi_flags & IFF_UP;
 	if (message->nlmsg_type == RTM_DELLINK) {
 		interfaces_forget(interfaces, interface.ifindex);
 		return MNL_CB_OK;
@@ -104,6 +105,9 @@ static int link_received(const struct nlmsghdr *message, void *context)
 			break;
 		case IFLA_MTU:
 			interface.mtu = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_MASTER:
+			interface.master = mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINKINFO:
 			veth = link_is_veth(attribute);
@@ -224,4 +228,12 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
 		if (strcmp(interfaces->list[i].name, name) == 0)
 			return &interfaces->list[i];
 	return NULL;
+}
+
+const struct interface *interfaces_next(const struct interfaces *interfaces,
+					const struct interface *previous)
+{
+	const struct interface *next = previous ? previous + 1 : interfaces->list;
+
+	return next < interfaces->list + interfaces->count ? next : NULL;
 }

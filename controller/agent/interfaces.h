@@ -12,6 +12,8 @@ struct interface {
 	char name[IFNAMSIZ];
 	uint32_t ifindex;
 	uint32_t mtu;
+	uint32_t master; /* ifindex of the bridge, or the like, that it is a port of; 0: none */
+	bool up;
 	bool peer_elsewhere; /* a veth whose other end is in another namespace */
 };
 
@@ -25,6 +27,10 @@ void interfaces_close(struct interfaces *interfaces); /* takes NULL */
 
 /* Finds an interface; NULL if there is none of that name. Good until the next `changed`. */
 const struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
+
+/* The interface after `previous`, the first after NULL, or NULL; in no order. Good as long. */
+const struct interface *interfaces_next(const struct interfaces *interfaces,
+					const struct interface *previous);
 
 /*
  * Makes a veth pair in this namespace, up, with the largest MTU and without IPv6, so that nothing

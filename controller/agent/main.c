@@ -14,6 +14,7 @@
 #include "controller/daemon.h"
 #include "controller/log.h"
 #include "controller/version.h"
+#include "headroom.h"
 #include "interfaces.h"
 #include "link.h"
 #include "next_hops.h"
@@ -34,6 +35,8 @@ static const char help_text[] =
 	"  --socket PATH       for `weft status` and `weft stats` (default: /run/weft/weftd.sock)\n"
 	"  --attach HOW        tcx, clsact, or auto: tcx if the kernel has it (default: $WEFT_ATTACH,\n"
 	"                      else auto)\n"
+	"  --headroom HOW      off, or auto: room in front of the frames of nodes behind a veth, so that\n"
+	"                      they aren't copied to get a larger header (default: auto)\n"
 	"  --answer-rate N[:BURST]  answers of logical routers a second, per port (default: 1000:1000)\n"
 	"  --miss-rate N[:BURST]    misses a second, per port and direction (default: 1000:1000)\n"
 	"  --mappings N        addresses to remember, the least used goes first (default: 131072)\n"
@@ -51,6 +54,7 @@ enum option_value {
 	PINS,
 	SOCKET,
 	ATTACH,
+	HEADROOM,
 	ANSWERS,
 	MISSES,
 	MAPPINGS,
@@ -68,6 +72,7 @@ static const struct option long_options[] = {
 	{"pins", required_argument, NULL, PINS},
 	{"socket", required_argument, NULL, SOCKET},
 	{"attach", required_argument, NULL, ATTACH},
+	{"headroom", required_argument, NULL, HEADROOM},
 	{"answer-rate", required_argument, NULL, ANSWERS},
 	{"miss-rate", required_argument, NULL, MISSES},
 	{"mappings", required_argument, NULL, MAPPINGS},
@@ -122,6 +127,20 @@ static bool attach_read(const char *text, const char *source, enum attach *ret_a
 	return false;
 }
 
+/* Reads whether ports get headroom. */
+static bool headroom_parse(const char *text, bool *ret_none)
+{
+	bool none = strcmp(text, "off") == 0;
+
+	if (!none && strcmp(text, "auto") != 0) {
+		fprintf(stderr, "weftd: --headroom '%s' is nothing to choose; use auto or off\n",
+			text);
+		return false;
+	}
+	*ret_none = none;
+	return true;
+}
+
 /* Returns an exit status to leave with, or -1 to go on. */
 static int options_parse(int argc, char **argv, struct agent_options *options)
 {
@@ -153,6 +172,9 @@ static int options_parse(int argc, char **argv, struct agent_options *options)
 			break;
 		case ATTACH:
 			good = attach_read(optarg, "--attach", &options->attach);
+			break;
+		case HEADROOM:
+			good = headroom_parse(optarg, &options->no_headroom);
 			break;
 		case ANSWERS:
 			good = rate_parse(optarg, &options->answers_per_second,
@@ -208,6 +230,8 @@ static int host_clear(const struct agent_options *options)
 	if (err)
 		return err;
 	err = link_remove(REINJECT_DEVICE_OUT);
+	if (!err)
+		err = headroom_remove();
 	if (err)
 		log_error("devices: %s; some of weft's are still there", strerror(-err));
 	return err;
