@@ -9,11 +9,14 @@
  *   routes.c        the kernel's routing table, for those
  *   neighbours.c    the kernel's neighbour table, likewise
  *   ports.c         assigned nodes whose interface is there: plan, reconcile, attach
+ *   datapaths.c     what comes before tc on which interface
+ *   headroom.c      room in front of the nodes' frames, for the larger header
  *   misses.c        held frames: ask, write the mapping, send again; expiry
  *   reassembly.c    fragments that are for a logical router
  *   operator.c      `weft status` and `weft stats`
  *   kernel.c        what the kernel can do, and what follows
- *   main.c          options, and bringing these together
+ *   options.c       what weftd is told when it is started
+ *   main.c          bringing these together
  *
  * One thread, one event loop. Nothing here is needed for traffic between nodes that know each other.
  */
@@ -48,6 +51,7 @@ struct agent_options {
 	uint32_t misses_per_second, misses_burst;
 	uint32_t mappings; /* addresses to remember; 0: default */
 	struct datapath_rules datapaths;
+	bool no_headroom; /* for nodes' frames */
 	bool debug;
 };
 
@@ -75,6 +79,8 @@ struct agent {
 	uint32_t mtu_needed; /* of the substrate interface, octets */
 	int reinject; /* packet socket, -1 until it is needed */
 	uint32_t reinject_out_ifindex, reinject_in_ifindex;
+	bool headroom_impossible; /* on this kernel: it was said, and isn't tried again */
+	bool headroom_refused; /* for some port: it was said */
 };
 
 /* An assigned node and its interface on this host. */
@@ -83,12 +89,19 @@ struct agent_port {
 	struct node *node;
 	char name[IFNAMSIZ];
 	uint32_t ifindex; /* 0: not there */
+	uint32_t master; /* ifindex of the bridge, or the like, that it is a port of; 0: none */
 	uint16_t flags; /* PORT_* */
 	int xdp_error; /* why it has no XDP although it shall, as -errno */
 };
 
 /* Milliseconds of a clock that only goes forward. */
 uint64_t now_ms(void);
+
+/* options.c ---------------------------------------------------------------------------------- */
+
+/* Reads the command line and the environment; what is wrong is said on stderr. Returns an exit status to
+ * leave with, or -1 to go on. */
+int options_parse(int argc, char **argv, struct agent_options *options);
 
 /* kernel.c ----------------------------------------------------------------------------------- */
 
@@ -126,6 +139,9 @@ void agent_reconcile(struct agent *agent);
 /* The port of an address of this host, or NULL; only one whose interface is there. */
 const struct agent_port *agent_find_port(const struct agent *agent, uint32_t network,
 					 uint32_t address);
+
+/* Whether the interface is that of an assigned node. */
+bool agent_has_port(const struct agent *agent, uint32_t ifindex);
 
 /* Any node of the network on this host, or NULL: to ask on its behalf. */
 const struct agent_port *agent_any_port(const struct agent *agent, uint32_t network);

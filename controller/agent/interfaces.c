@@ -103,8 +103,13 @@ static int link_received(const struct nlmsghdr *message, void *context)
 	const char *kind = "";
 	bool elsewhere = false;
 
+	/* A bridge says of a port that leaves it that the "link" is deleted, and less than all of one
+	 * that has joined; the same change is always told as a link's, too. */
+	if (link->ifi_family != AF_UNSPEC)
+		return MNL_CB_OK;
 	memset(&interface, 0, sizeof(interface));
 	interface.ifindex = (uint32_t)link->ifi_index;
+	interface.up = link->ifi_flags & IFF_UP;
 	if (message->nlmsg_type == RTM_DELLINK) {
 		interfaces_forget(interfaces, interface.ifindex);
 		return MNL_CB_OK;
@@ -124,6 +129,9 @@ static int link_received(const struct nlmsghdr *message, void *context)
 			break;
 		case IFLA_MTU:
 			interface.mtu = mnl_attr_get_u32(attribute);
+			break;
+		case IFLA_MASTER:
+			interface.master = mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINKINFO:
 			kind = link_kind(attribute);
@@ -262,4 +270,12 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
 		if (strcmp(interfaces->list[i].name, name) == 0)
 			return &interfaces->list[i];
 	return NULL;
+}
+
+const struct interface *interfaces_next(const struct interfaces *interfaces,
+					const struct interface *previous)
+{
+	const struct interface *next = previous ? previous + 1 : interfaces->list;
+
+	return next < interfaces->list + interfaces->count ? next : NULL;
 }

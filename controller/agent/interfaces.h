@@ -14,6 +14,8 @@ struct interface {
 	uint32_t ifindex;
 	uint32_t mtu;
 	uint8_t mac[ETH_ALEN]; /* zeroes if it is no Ethernet interface */
+	uint32_t master; /* ifindex of the bridge, or the like, that it is a port of; 0: none */
+	bool up;
 	bool peer_elsewhere; /* a veth whose other end is in another namespace */
 	/* It takes frames that XDP redirects to it. A kernel before 6.3 doesn't say: then only taps do. */
 	bool xdp_receives;
@@ -30,6 +32,10 @@ void interfaces_close(struct interfaces *interfaces); /* takes NULL */
 /* Finds an interface; NULL if there is none of that name. Good until the next `changed`. */
 const struct interface *interfaces_find(const struct interfaces *interfaces, const char *name);
 
+/* The interface after `previous`, the first after NULL, or NULL; in no order. Good as long. */
+const struct interface *interfaces_next(const struct interfaces *interfaces,
+					const struct interface *previous);
+
 /*
  * Makes a veth pair in this namespace, up, with the largest MTU and without IPv6, so that nothing
  * but weft sends on it, and with the first one's checksum offload off. An existing pair is taken.
@@ -37,8 +43,5 @@ const struct interface *interfaces_find(const struct interfaces *interfaces, con
  */
 int interfaces_make_pair(const char *out, const char *in, uint32_t *ret_out_ifindex,
 			 uint32_t *ret_in_ifindex);
-
-/* Removes such a pair, if it is there. 0 or -errno. */
-int interfaces_remove_pair(const char *out);
 
 #endif

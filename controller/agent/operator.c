@@ -9,6 +9,7 @@
 #include "controller/channel.h"
 #include "controller/log.h"
 #include "controller/version.h"
+#include "headroom.h"
 #include "interfaces.h"
 
 struct operator_socket {
@@ -60,6 +61,16 @@ static json_t *mtu_json(const struct agent *agent)
 			 (int)agent->mtu_needed);
 }
 
+static json_t *headroom_json(const struct agent *agent)
+{
+	size_t present = 0;
+
+	for (size_t i = 0; i < agent->port_count; i++)
+		present += agent->ports[i].ifindex != 0;
+	return json_pack("{s:s, s:I, s:I}", "wanted", agent->options.no_headroom ? "off" : "auto",
+			 "have", (json_int_t)headroom_count(agent), "ports", (json_int_t)present);
+}
+
 static json_t *kernel_json(const struct kernel *kernel)
 {
 	json_t *features = json_object();
@@ -82,7 +93,7 @@ static json_t *status_json(const struct agent *agent)
 		locator_text(&agent->locator, locator);
 	}
 	return json_pack(
-		"{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:o,"
+		"{s:s, s:s, s:{s:s, s:s, s:I, s:I}, s:b, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o,"
 		" s:{s:I, s:I, s:I, s:I}, s:{s:I, s:I, s:I}}",
 		"host", agent->options.host, "version", WEFT_VERSION, "manager", "address",
 		agent->options.manager, "state",
@@ -90,11 +101,12 @@ static json_t *status_json(const struct agent *agent)
 		(json_int_t)agent->revision, "epoch", (json_int_t)agent->epoch, "synced",
 		agent->synced, "interface", agent->options.interface, "locator", locator, "hook",
 		hook, "datapath", datapath_of(agent, agent->substrate_ifindex), "kernel",
-		kernel_json(&agent->kernel), "mtu", mtu_json(agent), "ports", ports_json(agent),
-		"mappings", "remote", (json_int_t)misses.remote, "local", (json_int_t)misses.local,
-		"negative", (json_int_t)misses.negative, "pending", (json_int_t)misses.pending,
-		"held", "frames", (json_int_t)misses.held_frames, "bytes",
-		(json_int_t)misses.held_octets, "expired", (json_int_t)misses.expired_frames);
+		kernel_json(&agent->kernel), "mtu", mtu_json(agent), "headroom",
+		headroom_json(agent), "ports", ports_json(agent), "mappings", "remote",
+		(json_int_t)misses.remote, "local", (json_int_t)misses.local, "negative",
+		(json_int_t)misses.negative, "pending", (json_int_t)misses.pending, "held",
+		"frames", (json_int_t)misses.held_frames, "bytes", (json_int_t)misses.held_octets,
+		"expired", (json_int_t)misses.expired_frames);
 }
 
 static json_t *stats_json(const struct agent *agent)

@@ -11,6 +11,7 @@
 #include "agent.h"
 #include "controller/log.h"
 #include "controller/plan.h"
+#include "headroom.h"
 #include "interfaces.h"
 #include "next_hops.h"
 #include "reconcile.h"
@@ -74,6 +75,14 @@ const struct agent_port *agent_find_port(const struct agent *agent, uint32_t net
 	return NULL;
 }
 
+bool agent_has_port(const struct agent *agent, uint32_t ifindex)
+{
+	for (size_t i = 0; i < agent->port_count; i++)
+		if (agent->ports[i].ifindex == ifindex)
+			return true;
+	return false;
+}
+
 const struct agent_port *agent_any_port(const struct agent *agent, uint32_t network)
 {
 	for (size_t i = 0; i < agent->port_count; i++)
@@ -90,6 +99,7 @@ static void ports_refresh(struct agent *agent)
 		const struct interface *found = interfaces_find(agent->interfaces, port->name);
 
 		port->ifindex = found ? found->ifindex : 0;
+		port->master = found ? found->master : 0;
 		port->flags = 0;
 		if (found && found->peer_elsewhere)
 			port->flags |= PORT_PEER;
@@ -252,12 +262,7 @@ static int dataplane_ensure(struct agent *agent)
 
 static bool port_is_wanted(uint32_t ifindex, void *context)
 {
-	const struct agent *agent = context;
-
-	for (size_t i = 0; i < agent->port_count; i++)
-		if (agent->ports[i].ifindex == ifindex)
-			return true;
-	return false;
+	return agent_has_port(context, ifindex);
 }
 
 /* Gives an interface its datapath, and says once what is new about that. */
@@ -344,6 +349,7 @@ void agent_reconcile(struct agent *agent)
 		       &agent->substrate_xdp_error);
 	dataplane_detach_others(agent->dataplane, port_is_wanted, agent);
 	reconcile_delete(agent->dataplane, &plan);
+	headroom_reconcile(agent);
 	plan_clear(&plan);
 	misses_rewrite(agent->misses);
 }

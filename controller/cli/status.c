@@ -41,6 +41,14 @@ static void print_kernel(const json_t *kernel)
 	putchar('\n');
 }
 
+/* How many ports have it. */
+static void print_headroom(const json_t *headroom)
+{
+	printf("headroom   %lld of %lld ports%s\n", number_at(headroom, "have"),
+	       number_at(headroom, "ports"),
+	       strcmp(string_at(headroom, "wanted"), "off") == 0 ? ", off" : "");
+}
+
 static void print_status(const json_t *status)
 {
 	const json_t *manager = json_object_get(status, "manager");
@@ -60,6 +68,7 @@ static void print_status(const json_t *status)
 	print_kernel(json_object_get(status, "kernel"));
 	printf("attached   by %s; from the substrate: %s\n", string_at(status, "hook"),
 	       string_at(status, "datapath"));
+	print_headroom(json_object_get(status, "headroom"));
 	printf("mappings   %lld remote, %lld local, %lld negative, %lld pending\n",
 	       number_at(mappings, "remote"), number_at(mappings, "local"),
 	       number_at(mappings, "negative"), number_at(mappings, "pending"));

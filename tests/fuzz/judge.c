@@ -192,8 +192,9 @@ static void judge_forwarded(const struct judged *judged)
 	must(judged, ip[0] >> 4 == 6 && ip[7] == 64, "version or hop limit is wrong");
 	must(judged, wire_get16(ip + 4) + (size_t)WIRE_IPV6_L4 <= departure->length,
 	     "more IPv6 is forwarded than there is");
+	/* What can't be cut goes on with what is behind the packet. */
 	must(judged,
-	     departure->gso_size || judged->arrival->tunnel ||
+	     departure->gso_size || judged->arrival->tunnel || judged->arrival->failing ||
 		     wire_get16(ip + 4) + (size_t)WIRE_IPV6_L4 == departure->length,
 	     "the IPv6 payload length is not the frame's");
 	memcpy(&from, ip + 8, sizeof(from));
