@@ -123,7 +123,7 @@ static __always_inline void context_sum_add(struct context *context, __u16 diffe
 }
 
 /*
- * Sets the length of an IPv4 frame whose payload is going to be written anew. The kernel cuts no frame
+ * Sets the length of an IPv4 frame that is going to be written anew. The kernel cuts no frame
  * before the transport header that it believes to have found (in protocol 4, say, behind another IPv4
  * header), so then octets are taken out behind the IPv4 header. 0 or -errno.
  */

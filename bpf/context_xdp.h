@@ -97,15 +97,19 @@ static __always_inline long context_store(struct context *context, __u32 offset,
 	return bpf_xdp_store_bytes(&context->xdp, offset, (void *)from, length);
 }
 
-/* Cuts the frame at its end, or appends zeros. 0 or -errno. */
+/* Cuts the frame at its end, or appends zeros, for which there need not be room. 0 or -errno. */
 static __always_inline long context_set_length(struct context *context, __u32 length)
 {
 	return bpf_xdp_adjust_tail(&context->xdp, (int)(length - context_length(context)));
 }
 
+/* The same of a frame that is going to be written anew: at its start, where there is always room. */
 static __always_inline long context_remake(struct context *context, __u32 length)
 {
-	return context_set_length(context, length);
+	int growth = (int)(length - context_length(context));
+
+	return growth > 0 ? bpf_xdp_adjust_head(&context->xdp, -growth)
+			  : bpf_xdp_adjust_tail(&context->xdp, growth);
 }
 
 /* Nobody has summed the frame yet. */

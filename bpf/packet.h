@@ -69,6 +69,12 @@ static __always_inline enum verdict leave(struct packet *pkt, enum reason reason
 	return LEAVE;
 }
 
+/* The packet, of which nothing has been changed, can't be made longer or shorter. */
+static __always_inline enum verdict resize_failed(struct packet *pkt)
+{
+	return CONTEXT_IS_LAST ? drop(pkt, REASON_RESIZE_FAILED) : leave(pkt, REASON_LEFT_ROOM);
+}
+
 /* Delivers to a port: a reply to the one that sent, or a packet to the one it is for. */
 static __always_inline enum verdict deliver(struct packet *pkt, __u32 ifindex, __u16 flags,
 					    enum reason reason)

@@ -76,8 +76,9 @@ static __always_inline enum verdict router_host_timestamp(struct packet *pkt,
 
 	if (octets < sizeof(*icmp) + sizeof(times->originate))
 		return drop(pkt, REASON_ROUTER_IGNORES);
-	if (context_set_length(pkt->context, L4_OFFSET + message) < 0 ||
-	    !packet_require(pkt, L4_OFFSET + message))
+	if (context_set_length(pkt->context, L4_OFFSET + message) < 0)
+		return resize_failed(pkt);
+	if (!packet_require(pkt, L4_OFFSET + message))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	router_host_head(pkt, answer, message, 0);
 	icmp = (void *)pkt->eth + L4_OFFSET;

@@ -188,7 +188,9 @@ static __noinline enum verdict substrate_embed(struct packet *pkt)
 	if (!packet_trim(pkt))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_read(pkt, &heading);
-	if (context_to_ipv6(pkt->context) < 0 || !packet_reload(pkt, SUBSTRATE_L4_OFFSET))
+	if (context_to_ipv6(pkt->context) < 0)
+		return resize_failed(pkt);
+	if (!packet_reload(pkt, SUBSTRATE_L4_OFFSET))
 		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_write_ipv6(pkt, &heading, &pkt->port->substrate, &destination);
 	/* Before, there were 20 zeros and an IPv4 header, which adds up to nothing. */

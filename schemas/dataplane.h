@@ -18,75 +18,76 @@
  * Every packet ends in one reason, and each reason is counted: X(constant, kind, name, meaning).
  * The name is what `weft stats` and the metrics show. New reasons go in at the end of their kind.
  */
-#define WEFT_REASONS(X)                                                                              \
-	X(PASSED, DONE, "passed", "not weft's: left to the host's stack")                            \
-	X(FORWARDED, DONE, "forwarded", "re-headed and sent to the substrate")                       \
-	X(DELIVERED, DONE, "delivered", "came from the substrate, restored, given to its node")      \
-	X(DELIVERED_LOCAL, DONE, "delivered_local", "given to a node of the same host")              \
-	X(HELD, DONE, "held", "mapping unknown: kept by weftd until it is resolved")                 \
-	X(CHECKSUM_FINISHED, DONE, "checksum_finished",                                              \
-	  "sent through the reinjection device to have its checksum completed")                      \
-	X(FRAGMENTED, DONE, "fragmented",                                                            \
-	  "cut by a logical router; each fragment goes on as a packet of its own")                   \
-	X(LEFT_SCATTERED, LEFT, "left_scattered", "its headers are not in one piece")                \
-	X(LEFT_CHECKSUM, LEFT, "left_checksum", "its checksum is not finished")                      \
-	X(LEFT_NEXT_HOP, LEFT, "left_next_hop",                                                      \
+#define WEFT_REASONS(X)                                                                                \
+	X(PASSED, DONE, "passed", "not weft's: left to the host's stack")                              \
+	X(FORWARDED, DONE, "forwarded", "re-headed and sent to the substrate")                         \
+	X(DELIVERED, DONE, "delivered", "came from the substrate, restored, given to its node")        \
+	X(DELIVERED_LOCAL, DONE, "delivered_local", "given to a node of the same host")                \
+	X(HELD, DONE, "held", "mapping unknown: kept by weftd until it is resolved")                   \
+	X(CHECKSUM_FINISHED, DONE, "checksum_finished",                                                \
+	  "sent through the reinjection device to have its checksum completed")                        \
+	X(FRAGMENTED, DONE, "fragmented",                                                              \
+	  "cut by a logical router; each fragment goes on as a packet of its own")                     \
+	X(LEFT_SCATTERED, LEFT, "left_scattered", "its headers are not in one piece")                  \
+	X(LEFT_CHECKSUM, LEFT, "left_checksum", "its checksum is not finished")                        \
+	X(LEFT_NEXT_HOP, LEFT, "left_next_hop",                                                        \
 	  "the substrate's router is not known by its MAC, or its interface takes no frames from XDP") \
-	X(LEFT_RECEIVER, LEFT, "left_receiver",                                                      \
-	  "the interface that it is for takes no frames from XDP")                                   \
-	X(LEFT_CUTTING, LEFT, "left_cutting", "it is to be cut into fragments")                      \
-	X(ARP_REPLIED, REPLY, "arp_replied", "answered with the MAC of a node or router")            \
-	X(ECHO_REPLIED, REPLY, "echo_replied", "ping answered by a logical router")                  \
-	X(TIMESTAMP_REPLIED, REPLY, "timestamp_replied", "ICMP timestamp from a logical router")     \
-	X(TCP_RESET, REPLY, "tcp_reset", "TCP to a logical router, which has no port open")          \
-	X(TIME_EXCEEDED, REPLY, "time_exceeded", "TTL ran out at a logical router")                  \
-	X(NET_UNREACHABLE, REPLY, "net_unreachable", "a logical router has no route")                \
-	X(HOST_UNREACHABLE, REPLY, "host_unreachable", "nobody has the address in its subnet")       \
-	X(FRAGMENTATION_NEEDED, REPLY, "fragmentation_needed",                                       \
-	  "larger than the MTU of a subnet or of the fabric, and must not be fragmented")            \
-	X(PORT_UNREACHABLE, REPLY, "port_unreachable", "UDP to a logical router")                    \
-	X(PROTOCOL_UNREACHABLE, REPLY, "protocol_unreachable",                                       \
-	  "a protocol that a logical router doesn't have")                                           \
-	X(FRAME_TRUNCATED, DROP, "frame_truncated", "shorter than its headers say")                  \
-	X(PORT_UNKNOWN, DROP, "port_unknown", "the interface is no port of a node (any more)")       \
-	X(ETHERTYPE_UNSUPPORTED, DROP, "ethertype_unsupported", "neither IPv4 nor ARP")              \
-	X(SOURCE_MAC_FOREIGN, DROP, "source_mac_foreign", "sent from a MAC the node doesn't have")   \
-	X(SOURCE_ADDRESS_FOREIGN, DROP, "source_address_foreign",                                    \
-	  "sent from an address the node doesn't have")                                              \
-	X(ARP_MALFORMED, DROP, "arp_malformed", "not an Ethernet and IPv4 request or reply")         \
-	X(ARP_UNANSWERED, DROP, "arp_unanswered", "nobody in the subnet has the address")            \
-	X(IP_MALFORMED, DROP, "ip_malformed", "version, header length or total length is wrong")     \
-	X(IP_CHECKSUM, DROP, "ip_checksum", "the IPv4 header's checksum is wrong")                   \
-	X(IP_OPTIONS, DROP, "ip_options", "IPv4 options are not supported")                          \
-	X(GROUP_UNSUPPORTED, DROP, "group_unsupported", "broadcast or multicast")                    \
-	X(DESTINATION_MARTIAN, DROP, "destination_martian",                                          \
-	  "an address that no router forwards to: 0.0.0.0, 127/8, group or a subnet's broadcast")    \
-	X(DESTINATION_MAC_UNKNOWN, DROP, "destination_mac_unknown",                                  \
-	  "the frame's MAC is neither a router's nor that of the address' node")                     \
-	X(ANSWER_SUPPRESSED, DROP, "answer_suppressed",                                              \
-	  "no ICMP error about an error, a later fragment or without a way back (RFC 1812 4.3.2.7)") \
-	X(ANSWER_LIMITED, DROP, "answer_limited", "more answers than the port's rate allows")        \
-	X(ROUTER_IGNORES, DROP, "router_ignores", "a logical router has nothing to say to this")     \
-	X(PATH_UNKNOWN, DROP, "path_unknown", "weftd has not planned a path for this port (yet)")    \
-	X(PATH_TOO_LONG, DROP, "path_too_long", "more logical routers than a path can hold")         \
-	X(MISS_LIMITED, DROP, "miss_limited", "more misses than the port's rate allows")             \
-	X(HOLD_FULL, DROP, "hold_full", "too many frames are held for this mapping")                 \
-	X(HOLD_RING_FULL, DROP, "hold_ring_full", "weftd doesn't empty the ring of held frames")     \
-	X(HOLD_TOO_LARGE, DROP, "hold_too_large", "mapping unknown and frame too large to hold")     \
-	X(RESIZE_FAILED, DROP, "resize_failed", "the kernel couldn't grow or shrink the packet")     \
-	X(SUBSTRATE_MALFORMED, DROP, "substrate_malformed",                                          \
-	  "from the substrate: not a packet that weft makes")                                        \
-	X(SUBSTRATE_NODE_UNKNOWN, DROP, "substrate_node_unknown",                                    \
-	  "from the substrate: its node is not on this host")                                        \
-	X(SUBSTRATE_NETWORK_FOREIGN, DROP, "substrate_network_foreign",                              \
-	  "from the substrate: sender and receiver are of different networks")                       \
-	X(SUBSTRATE_SOURCE_UNKNOWN, DROP, "substrate_source_unknown",                                \
-	  "from the substrate: nobody has the source's virtual address")                             \
-	X(SUBSTRATE_SOURCE_SPOOFED, DROP, "substrate_source_spoofed",                                \
-	  "from the substrate: the source is not where its mapping says [53, 54]")                   \
-	X(SUBSTRATE_ERROR, DROP, "substrate_error",                                                  \
-	  "ICMPv6 from the fabric that is no error about a packet of this host")                     \
-	X(PROTOCOL_UNSUPPORTED, DROP, "protocol_unsupported",                                        \
+	X(LEFT_RECEIVER, LEFT, "left_receiver",                                                        \
+	  "the interface that it is for takes no frames from XDP")                                     \
+	X(LEFT_CUTTING, LEFT, "left_cutting", "it is to be cut into fragments")                        \
+	X(LEFT_ROOM, LEFT, "left_room", "its buffer has no room for a longer packet")                  \
+	X(ARP_REPLIED, REPLY, "arp_replied", "answered with the MAC of a node or router")              \
+	X(ECHO_REPLIED, REPLY, "echo_replied", "ping answered by a logical router")                    \
+	X(TIMESTAMP_REPLIED, REPLY, "timestamp_replied", "ICMP timestamp from a logical router")       \
+	X(TCP_RESET, REPLY, "tcp_reset", "TCP to a logical router, which has no port open")            \
+	X(TIME_EXCEEDED, REPLY, "time_exceeded", "TTL ran out at a logical router")                    \
+	X(NET_UNREACHABLE, REPLY, "net_unreachable", "a logical router has no route")                  \
+	X(HOST_UNREACHABLE, REPLY, "host_unreachable", "nobody has the address in its subnet")         \
+	X(FRAGMENTATION_NEEDED, REPLY, "fragmentation_needed",                                         \
+	  "larger than the MTU of a subnet or of the fabric, and must not be fragmented")              \
+	X(PORT_UNREACHABLE, REPLY, "port_unreachable", "UDP to a logical router")                      \
+	X(PROTOCOL_UNREACHABLE, REPLY, "protocol_unreachable",                                         \
+	  "a protocol that a logical router doesn't have")                                             \
+	X(FRAME_TRUNCATED, DROP, "frame_truncated", "shorter than its headers say")                    \
+	X(PORT_UNKNOWN, DROP, "port_unknown", "the interface is no port of a node (any more)")         \
+	X(ETHERTYPE_UNSUPPORTED, DROP, "ethertype_unsupported", "neither IPv4 nor ARP")                \
+	X(SOURCE_MAC_FOREIGN, DROP, "source_mac_foreign", "sent from a MAC the node doesn't have")     \
+	X(SOURCE_ADDRESS_FOREIGN, DROP, "source_address_foreign",                                      \
+	  "sent from an address the node doesn't have")                                                \
+	X(ARP_MALFORMED, DROP, "arp_malformed", "not an Ethernet and IPv4 request or reply")           \
+	X(ARP_UNANSWERED, DROP, "arp_unanswered", "nobody in the subnet has the address")              \
+	X(IP_MALFORMED, DROP, "ip_malformed", "version, header length or total length is wrong")       \
+	X(IP_CHECKSUM, DROP, "ip_checksum", "the IPv4 header's checksum is wrong")                     \
+	X(IP_OPTIONS, DROP, "ip_options", "IPv4 options are not supported")                            \
+	X(GROUP_UNSUPPORTED, DROP, "group_unsupported", "broadcast or multicast")                      \
+	X(DESTINATION_MARTIAN, DROP, "destination_martian",                                            \
+	  "an address that no router forwards to: 0.0.0.0, 127/8, group or a subnet's broadcast")      \
+	X(DESTINATION_MAC_UNKNOWN, DROP, "destination_mac_unknown",                                    \
+	  "the frame's MAC is neither a router's nor that of the address' node")                       \
+	X(ANSWER_SUPPRESSED, DROP, "answer_suppressed",                                                \
+	  "no ICMP error about an error, a later fragment or without a way back (RFC 1812 4.3.2.7)")   \
+	X(ANSWER_LIMITED, DROP, "answer_limited", "more answers than the port's rate allows")          \
+	X(ROUTER_IGNORES, DROP, "router_ignores", "a logical router has nothing to say to this")       \
+	X(PATH_UNKNOWN, DROP, "path_unknown", "weftd has not planned a path for this port (yet)")      \
+	X(PATH_TOO_LONG, DROP, "path_too_long", "more logical routers than a path can hold")           \
+	X(MISS_LIMITED, DROP, "miss_limited", "more misses than the port's rate allows")               \
+	X(HOLD_FULL, DROP, "hold_full", "too many frames are held for this mapping")                   \
+	X(HOLD_RING_FULL, DROP, "hold_ring_full", "weftd doesn't empty the ring of held frames")       \
+	X(HOLD_TOO_LARGE, DROP, "hold_too_large", "mapping unknown and frame too large to hold")       \
+	X(RESIZE_FAILED, DROP, "resize_failed", "the kernel couldn't grow or shrink the packet")       \
+	X(SUBSTRATE_MALFORMED, DROP, "substrate_malformed",                                            \
+	  "from the substrate: not a packet that weft makes")                                          \
+	X(SUBSTRATE_NODE_UNKNOWN, DROP, "substrate_node_unknown",                                      \
+	  "from the substrate: its node is not on this host")                                          \
+	X(SUBSTRATE_NETWORK_FOREIGN, DROP, "substrate_network_foreign",                                \
+	  "from the substrate: sender and receiver are of different networks")                         \
+	X(SUBSTRATE_SOURCE_UNKNOWN, DROP, "substrate_source_unknown",                                  \
+	  "from the substrate: nobody has the source's virtual address")                               \
+	X(SUBSTRATE_SOURCE_SPOOFED, DROP, "substrate_source_spoofed",                                  \
+	  "from the substrate: the source is not where its mapping says [53, 54]")                     \
+	X(SUBSTRATE_ERROR, DROP, "substrate_error",                                                    \
+	  "ICMPv6 from the fabric that is no error about a packet of this host")                       \
+	X(PROTOCOL_UNSUPPORTED, DROP, "protocol_unsupported",                                          \
 	  "a protocol whose number means an extension header to IPv6: 0, 43, 44 and 60")
 
 enum reason {

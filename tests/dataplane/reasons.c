@@ -9,6 +9,7 @@ static const struct {
 	enum reason reason;
 	const char *why;
 } impossible[] = {
+	{REASON_LEFT_ROOM, "the buffer of a test run has room"},
 	{REASON_LEFT_SCATTERED, "the first buffer of a test run is large enough"},
 	{REASON_HOLD_TOO_LARGE, "a test run takes frames of less than 4 KiB, these have 64"},
 };

@@ -116,7 +116,7 @@ fragments_arrive() { on Z/A ping -c 2 -i 0.1 -W 2 -M dont -s 9000 $H; }
 it "carries fragments" fragments_arrive
 
 same_host_stays_inside() {
-	watch at_nic R -i nic "ip6 and net 2001:db8::/32"
+	watch at_nic fabric -i R "ip6 and net 2001:db8::/32" # XDP hides what it sends and takes on its host
 	pings Z/A $C
 	on Z/A ping -c 1 -W 2 -s 333 $G
 	saw at_nic 'a00:2 >.*'
@@ -143,7 +143,11 @@ gso_stays_whole() {
 	eventually on Z/A iperf3 -c $H -n 500M
 	saw at_fabric 'length 6[0-9]{4}'
 }
-it "carries a TCP stream from A to H in frames of 64 KiB" gso_stays_whole
+if [ "${WEFT_DATAPATH:-tc}" = tc ]; then
+	it "carries a TCP stream from A to H in frames of 64 KiB" gso_stays_whole
+else
+	skip "carries a TCP stream from A to H in frames of 64 KiB" "a veth with XDP has no such frames"
+fi
 
 # ---- liars -----------------------------------------------------------------------------------------------
 
@@ -214,7 +218,7 @@ make_detour() {
 }
 
 hop_limit_at_s() {
-	watch at_s S -v -i nic -c 1 "icmp6 or ip6 proto 1 and src net 2001:db8:0:a::/64"
+	watch at_s fabric -v -i S -c 1 "icmp6 or ip6 proto 1 and src net 2001:db8:0:a::/64"
 	pings Z/A $H >&2
 	saw at_s 'hlim [0-9]+' >&2
 	grep -Eo 'hlim [0-9]+' "$SCRATCH/at_s"

@@ -60,8 +60,15 @@ Test(datapaths, guard_nothing_but_the_substrate)
 
 Test(datapaths, that_make_no_sense_are_refused_and_change_nothing)
 {
-	static const char *const wrong[] = {"", "xpd", "guard", "=xdp", "eth0=", "eth0=xdpp",
-					    "xdp,", ",xdp", "eth0=xdp=tc",
+	static const char *const wrong[] = {"",
+					    "xpd",
+					    "guard",
+					    "=xdp",
+					    "eth0=",
+					    "eth0=xdpp",
+					    "xdp,",
+					    ",xdp",
+					    "eth0=xdp=tc",
 					    "a-name-that-no-interface-could-have=xdp"};
 	struct datapath_rules rules = {0};
 
