@@ -231,8 +231,8 @@ int dataplane_load_xdp(struct dataplane *dataplane)
 	struct weft_xdp_bpf *xdp;
 	int err = 0;
 
-	if (dataplane->xdp)
-		return 0;
+	if (dataplane->xdp || dataplane->xdp_error)
+		return dataplane->xdp_error;
 	xdp = weft_xdp_bpf__open_opts(&options);
 	if (!xdp)
 		return -errno;
@@ -245,6 +245,7 @@ int dataplane_load_xdp(struct dataplane *dataplane)
 		err = weft_xdp_bpf__load(xdp);
 	if (err) {
 		weft_xdp_bpf__destroy(xdp);
+		dataplane->xdp_error = err;
 		return err;
 	}
 	dataplane->xdp = xdp;

@@ -31,6 +31,7 @@ struct attachment {
 struct dataplane {
 	struct weft_bpf *skeleton;
 	struct weft_xdp_bpf *xdp; /* NULL until some interface shall have it */
+	int xdp_error; /* why the kernel has refused it, as -errno */
 	struct dataplane_constants constants; /* that both are loaded with */
 	uint32_t mappings; /* size of the cache; 0: as in bpf/maps.h */
 	struct ring_buffer *held;
@@ -125,7 +126,7 @@ int xdp_remove(int counters);
 
 /* dataplane.c -------------------------------------------------------------------------------- */
 
-/* Loads the XDP programs, if they aren't. 0 or -errno. */
+/* Loads the XDP programs, if they aren't. 0, or -errno, also of an earlier attempt: it isn't repeated. */
 int dataplane_load_xdp(struct dataplane *dataplane);
 
 #endif

@@ -81,6 +81,14 @@ enum datapath datapath_rules_find(const struct datapath_rules *rules, const char
 	return DATAPATH_TC;
 }
 
+bool datapath_rules_want_xdp(const struct datapath_rules *rules)
+{
+	for (size_t i = 0; i < rules->count; i++)
+		if (rules->list[i].datapath != DATAPATH_TC)
+			return true;
+	return false;
+}
+
 const char *datapath_name(enum datapath datapath)
 {
 	return names[datapath];

@@ -33,6 +33,9 @@ int datapath_rules_add(struct datapath_rules *rules, const char *text, const cha
 enum datapath datapath_rules_find(const struct datapath_rules *rules, const char *interface,
 				  bool is_substrate);
 
+/* Whether any of them asks for XDP, as a guard or in full. */
+bool datapath_rules_want_xdp(const struct datapath_rules *rules);
+
 const char *datapath_name(enum datapath datapath);
 
 /* How it is for people and in JSON: "tc", "guard native", "xdp generic". */

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What weftd makes of the running kernel: refused, or which way programs are attached. */
+/* What weftd makes of the running kernel: refused, which way programs are attached, whether there is XDP. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "agent.h"
 #include "controller/log.h"
+#include "xdp_features.h"
 
 const char *hook_name(enum dataplane_hook hook)
 {
@@ -40,11 +41,43 @@ static int hook_choose(struct agent *agent)
 	return 0;
 }
 
+/* XDP that the kernel can't do isn't tried on each interface. */
+static void xdp_choose(struct agent *agent)
+{
+	char names[512];
+
+	if (!kernel_lacks(&agent->kernel, NEEDED_BY_XDP, names, sizeof(names)) ||
+	    !datapath_rules_want_xdp(&agent->options.datapaths))
+		return;
+	log_warning("kernel %s: it lacks %s, which XDP needs; --datapath is ignored, tc handles "
+		    "all packets",
+		    agent->kernel.release, names);
+	agent->options.datapaths.count = 0;
+}
+
+static int probe(struct kernel *ret_kernel)
+{
+	int err = kernel_probe(ret_kernel);
+
+	if (!err)
+		ret_kernel->has[KERNEL_XDP_RECEIVERS] = xdp_features_known();
+	return err;
+}
+
+/* What the kernel lacks and weftd does without. */
+static void lacks_log(const struct kernel *kernel)
+{
+	for (size_t i = 0; i < KERNEL_FEATURES; i++)
+		if (!kernel->has[i] && kernel_features[i].need == NEEDED_BY_NOTHING)
+			log_info("kernel %s: it has no %s: %s", kernel->release,
+				 kernel_features[i].name, kernel_features[i].without);
+}
+
 int agent_probe(struct agent *agent)
 {
 	const struct kernel *kernel = &agent->kernel;
 	char names[512];
-	int err = kernel_probe(&agent->kernel);
+	int err = probe(&agent->kernel);
 
 	if (err) {
 		log_error("kernel: can't load a BPF program to see what it can do: %s; weftd "
@@ -52,7 +85,7 @@ int agent_probe(struct agent *agent)
 			  strerror(-err), err == -EPERM ? ", it needs root or CAP_BPF" : "");
 		return err;
 	}
-	if (kernel_lacks(kernel, true, names, sizeof(names))) {
+	if (kernel_lacks(kernel, NEEDED_BY_WEFT, names, sizeof(names))) {
 		log_error("kernel %s: it lacks %s; weftd ends, it needs " KERNEL_OLDEST,
 			  kernel->release, names);
 		return -EOPNOTSUPP;
@@ -64,16 +97,24 @@ int agent_probe(struct agent *agent)
 			  kernel->release);
 		return err;
 	}
-	log_info("kernel %s: programs are attached by %s%s", kernel->release,
-		 hook_name(agent->hook), kernel->has[KERNEL_TCX] ? "" : ", as it has no tcx");
+	lacks_log(kernel);
+	xdp_choose(agent);
+	if (kernel->has[KERNEL_TCX])
+		log_info("kernel %s: programs are attached by %s", kernel->release,
+			 hook_name(agent->hook));
 	return 0;
 }
 
 int kernel_print(void)
 {
+	static const char *const needs[] = {
+		[NEEDED_BY_WEFT] = "yes",
+		[NEEDED_BY_XDP] = "for XDP",
+		[NEEDED_BY_NOTHING] = "no",
+	};
 	struct kernel kernel;
 	char names[512];
-	int err = kernel_probe(&kernel);
+	int err = probe(&kernel);
 	size_t missing;
 
 	if (err) {
@@ -81,13 +122,13 @@ int kernel_print(void)
 			strerror(-err));
 		return err;
 	}
-	missing = kernel_lacks(&kernel, true, names, sizeof(names));
+	missing = kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names));
 	printf("Linux %s: %s%s\n\n", kernel.release,
 	       missing ? "too old for weft, it lacks " : "weft runs on it", names);
-	printf("%-22s %-5s %-7s %s\n", "FEATURE", "HERE", "NEEDED", "WHAT WEFT DOES WITH IT");
+	printf("%-23s %-5s %-7s %s\n", "FEATURE", "HERE", "NEEDED", "WHAT WEFT DOES WITH IT");
 	for (size_t i = 0; i < KERNEL_FEATURES; i++)
-		printf("%-22s %-5s %-7s %s\n", kernel_features[i].name,
-		       kernel.has[i] ? "yes" : "no", kernel_features[i].needed ? "yes" : "no",
+		printf("%-23s %-5s %-7s %s\n", kernel_features[i].name,
+		       kernel.has[i] ? "yes" : "no", needs[kernel_features[i].need],
 		       kernel_features[i].use);
 	return missing ? -EOPNOTSUPP : 0;
 }

@@ -73,12 +73,17 @@ static json_t *headroom_json(const struct agent *agent)
 
 static json_t *kernel_json(const struct kernel *kernel)
 {
-	json_t *features = json_object();
+	json_t *features = json_object(), *without = json_object();
 
-	for (size_t i = 0; i < KERNEL_FEATURES; i++)
-		json_object_set_new(features, kernel_features[i].name,
-				    json_boolean(kernel->has[i]));
-	return json_pack("{s:s, s:o}", "release", kernel->release, "features", features);
+	for (size_t i = 0; i < KERNEL_FEATURES; i++) {
+		const struct kernel_feature_text *text = &kernel_features[i];
+
+		json_object_set_new(features, text->name, json_boolean(kernel->has[i]));
+		if (!kernel->has[i])
+			json_object_set_new(without, text->name, json_string(text->without));
+	}
+	return json_pack("{s:s, s:o, s:o}", "release", kernel->release, "features", features,
+			 "without", without);
 }
 
 static json_t *status_json(const struct agent *agent)

@@ -166,15 +166,30 @@ static int family_find(struct xdp_features *features)
 
 /* ---- beginning and end ------------------------------------------------------------------------- */
 
-/* A socket that hears of changes, and the question for all. 0 or -errno. */
-static int socket_start(struct xdp_features *features)
+/* A socket for questions. 0 or -errno. */
+static int socket_open(struct xdp_features *features)
 {
-	int err;
-
 	features->socket = mnl_socket_open2(NETLINK_GENERIC, SOCK_CLOEXEC);
 	if (!features->socket || mnl_socket_bind(features->socket, 0, MNL_SOCKET_AUTOPID) < 0)
 		return -errno;
-	err = family_find(features);
+	return family_find(features);
+}
+
+bool xdp_features_known(void)
+{
+	struct xdp_features features = {};
+	int err = socket_open(&features);
+
+	if (features.socket)
+		mnl_socket_close(features.socket);
+	return !err;
+}
+
+/* A socket that hears of changes, and the question for all. 0 or -errno. */
+static int socket_start(struct xdp_features *features)
+{
+	int err = socket_open(features);
+
 	if (err)
 		return err;
 	if (mnl_socket_setsockopt(features->socket, NETLINK_ADD_MEMBERSHIP, &features->group,

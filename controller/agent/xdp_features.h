@@ -15,6 +15,9 @@
 /* Reads a message of the family about one interface. False if it says nothing of XDP. */
 bool xdp_features_read(const struct nlmsghdr *message, uint32_t *ret_ifindex, bool *ret_receives);
 
+/* Whether the kernel can say it at all. */
+bool xdp_features_known(void);
+
 struct xdp_features;
 
 /*

@@ -24,19 +24,30 @@ static long long number_at(const json_t *object, const char *key)
 	return (long long)json_integer_value(json_object_get(object, key));
 }
 
-/* The kernel, and what it lacks. */
+#define COLUMN  11 /* where what is said begins */
+#define COLUMNS 80
+
+/* The kernel: what it has, then a line for each thing that it lacks, with what follows from that. */
 static void print_kernel(const json_t *kernel)
 {
-	const char *name, *before = ", without ";
-	json_t *has;
+	const char *name;
+	json_t *has, *consequence;
+	int column = COLUMNS;
 
-	printf("kernel     %s", string_at(kernel, "release"));
+	printf("kernel     %s, with", string_at(kernel, "release"));
 	json_object_foreach(json_object_get(kernel, "features"), name, has)
 	{
-		if (json_is_true(has))
+		if (!json_is_true(has))
 			continue;
-		printf("%s%s", before, name);
-		before = ", ";
+		if (column + (int)strlen(name) + 1 > COLUMNS) {
+			printf("\n%*s", COLUMN - 1, "");
+			column = COLUMN - 1;
+		}
+		column += printf(" %s", name);
+	}
+	json_object_foreach(json_object_get(kernel, "without"), name, consequence)
+	{
+		printf("\n%*swithout %s: %s", COLUMN, "", name, json_string_value(consequence));
 	}
 	putchar('\n');
 }

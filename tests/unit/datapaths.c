@@ -58,6 +58,22 @@ Test(datapaths, guard_nothing_but_the_substrate)
 	cr_assert_eq(of_substrate("*=guard", "eth0"), DATAPATH_GUARD);
 }
 
+Test(datapaths, want_xdp_if_one_of_them_does)
+{
+	static const char *const with[] = {"xdp", "Z-A=tc,Z-*=xdp", "eth0=guard"};
+	struct datapath_rules rules = {0};
+	const char *why;
+
+	cr_assert_not(datapath_rules_want_xdp(&rules));
+	cr_assert_eq(datapath_rules_add(&rules, "tc,eth0=tc", &why), 0);
+	cr_assert_not(datapath_rules_want_xdp(&rules));
+	for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++) {
+		rules.count = 0;
+		cr_assert_eq(datapath_rules_add(&rules, with[i], &why), 0);
+		cr_assert(datapath_rules_want_xdp(&rules), "%s", with[i]);
+	}
+}
+
 Test(datapaths, that_make_no_sense_are_refused_and_change_nothing)
 {
 	static const char *const wrong[] = {"",

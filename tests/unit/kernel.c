@@ -19,8 +19,9 @@ Test(kernel, lacks_nothing_when_it_has_everything)
 	struct kernel kernel = kernel_with_everything();
 	char names[64];
 
-	cr_assert_eq(kernel_lacks(&kernel, true, names, sizeof(names)), 0);
-	cr_assert_eq(kernel_lacks(&kernel, false, names, sizeof(names)), 0);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names)), 0);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_XDP, names, sizeof(names)), 0);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_NOTHING, names, sizeof(names)), 0);
 	cr_assert_str_eq(names, "");
 }
 
@@ -32,7 +33,7 @@ Test(kernel, that_is_too_old_lacks_what_weft_needs_by_name)
 	kernel.has[KERNEL_LOOP] = false;
 	kernel.has[KERNEL_CLOCK_TAI] = false;
 	kernel.has[KERNEL_TCX] = false;
-	cr_assert_eq(kernel_lacks(&kernel, true, names, sizeof(names)), 2);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names)), 2);
 	cr_assert_str_eq(names, "bpf_loop, bpf_ktime_get_tai_ns");
 }
 
@@ -42,9 +43,28 @@ Test(kernel, without_tcx_is_not_too_old)
 	char names[64];
 
 	kernel.has[KERNEL_TCX] = false;
-	cr_assert_eq(kernel_lacks(&kernel, true, names, sizeof(names)), 0);
-	cr_assert_eq(kernel_lacks(&kernel, false, names, sizeof(names)), 1);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names)), 0);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_NOTHING, names, sizeof(names)), 1);
 	cr_assert_str_eq(names, "tcx");
+}
+
+Test(kernel, too_old_for_xdp_is_not_too_old_for_weft)
+{
+	struct kernel kernel = kernel_with_everything();
+	char names[64];
+
+	kernel.has[KERNEL_XDP_FRAGS] = false;
+	kernel.has[KERNEL_CLOCK_COARSE] = false;
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names)), 0);
+	cr_assert_eq(kernel_lacks(&kernel, NEEDED_BY_XDP, names, sizeof(names)), 2);
+	cr_assert_str_eq(names, "xdp_frags, bpf_ktime_get_coarse_ns");
+}
+
+Test(kernel, features_that_weft_can_do_without_say_what_follows)
+{
+	for (size_t i = 0; i < KERNEL_FEATURES; i++)
+		cr_assert_eq(kernel_features[i].need == NEEDED_BY_WEFT,
+			     !*kernel_features[i].without, "%s", kernel_features[i].name);
 }
 
 Test(kernel, that_lacks_more_than_fits_is_still_counted)
@@ -52,6 +72,6 @@ Test(kernel, that_lacks_more_than_fits_is_still_counted)
 	struct kernel kernel = {};
 	char names[8];
 
-	cr_assert_gt(kernel_lacks(&kernel, true, names, sizeof(names)), 4);
+	cr_assert_gt(kernel_lacks(&kernel, NEEDED_BY_WEFT, names, sizeof(names)), 4);
 	cr_assert_str_eq(names, "ring_bu");
 }
