@@ -155,14 +155,14 @@ static int filter_remove(enum program program, uint32_t ifindex, void *context)
 static int xdp_remove_all(const char *pins)
 {
 	char path[512];
-	int counters, err;
+	int cpus, err;
 
-	snprintf(path, sizeof(path), "%s/counters", pins);
-	counters = bpf_obj_get(path);
-	if (counters < 0)
+	snprintf(path, sizeof(path), "%s/cpus", pins);
+	cpus = bpf_obj_get(path);
+	if (cpus < 0)
 		return 0;
-	err = xdp_remove(counters);
-	close(counters);
+	err = xdp_remove(cpus);
+	close(cpus);
 	return err;
 }
 

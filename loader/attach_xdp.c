@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Attaching to XDP, by libxdp: one program for an interface, in the driver where that can, else generic. It
- * stays without weftd and goes with the interface. A program is weft's if it uses weft's counters, so a
+ * stays without weftd and goes with the interface. A program is weft's if it uses weft's map `cpus`, so a
  * later weftd finds those of an earlier one by looking. Somebody else's program is left alone.
  */
 #include <errno.h>
@@ -167,7 +167,7 @@ static int adopt(uint32_t ifindex, void *context)
 
 	if (!running_find(ifindex, &running))
 		return 0;
-	if (program_uses(xdp_program__fd(running.program), map_id(dataplane->counters_fd)))
+	if (program_uses(xdp_program__fd(running.program), map_id(dataplane->cpus_fd)))
 		err = replace(dataplane, &running, ifindex);
 	xdp_multiprog__close(running.all);
 	return err;
@@ -180,7 +180,7 @@ int xdp_adopt(struct dataplane *dataplane)
 
 static int take_off(uint32_t ifindex, void *context)
 {
-	const int *counters = context;
+	const int *cpus = context;
 	DECLARE_LIBBPF_OPTS(bpf_xdp_attach_opts, options);
 	struct running running;
 	int err = 0;
@@ -188,14 +188,14 @@ static int take_off(uint32_t ifindex, void *context)
 	if (!running_find(ifindex, &running))
 		return 0;
 	options.old_prog_fd = xdp_program__fd(running.program);
-	if (program_uses(options.old_prog_fd, map_id(*counters)))
+	if (program_uses(options.old_prog_fd, map_id(*cpus)))
 		err = bpf_xdp_detach((int)ifindex, mode_flag(running.mode) | XDP_FLAGS_REPLACE,
 				     &options);
 	xdp_multiprog__close(running.all);
 	return err;
 }
 
-int xdp_remove(int counters)
+int xdp_remove(int cpus)
 {
-	return interfaces_each(take_off, &counters);
+	return interfaces_each(take_off, &cpus);
 }
