@@ -60,6 +60,7 @@ int from_node(struct context *context)
 	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
 	enum verdict v;
 
+	context_find_start(context);
 	if (context_is_reinjected(context)) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
@@ -94,8 +95,10 @@ SEC(CONTEXT_SECTION)
 int from_substrate(struct context *context)
 {
 	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
-	enum verdict v = substrate_parse(&pkt); /* for a node of this host? */
+	enum verdict v;
 
+	context_find_start(context);
+	v = substrate_parse(&pkt); /* for a node of this host? */
 	if (v == NEXT)
 		v = substrate_port(&pkt);
 	if (v == NEXT)
