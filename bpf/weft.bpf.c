@@ -66,6 +66,7 @@ static __always_inline int from_node_first(struct context *context)
 	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
 	enum verdict v;
 
+	context_find_start(context);
 	if (context_is_reinjected(context)) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
@@ -115,6 +116,7 @@ static __always_inline int from_substrate_first(struct context *context)
 	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
 	enum verdict v;
 
+	context_find_start(context);
 	pkt.stamp = flow_stamp();
 	v = substrate_parse(&pkt); /* for a node of this host? */
 	if (v == NEXT)

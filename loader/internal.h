@@ -122,8 +122,8 @@ bool xdp_is_current(const struct dataplane *dataplane, enum program program, uin
 /* Takes over the XDP programs of an earlier weft, with the new ones. 0 or -errno. */
 int xdp_adopt(struct dataplane *dataplane);
 
-/* Takes all XDP programs off that use the map `cpus` (a file descriptor). 0 or -errno. */
-int xdp_remove(int cpus);
+/* Takes all XDP programs of weft off. 0 or -errno. */
+int xdp_remove(void);
 
 /* dataplane.c -------------------------------------------------------------------------------- */
 
