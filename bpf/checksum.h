@@ -16,6 +16,16 @@ static __always_inline __u16 checksum_fold(__u64 sum)
 	return (__u16)sum;
 }
 
+/* The sum of so many words of 32 bits, not folded. */
+static __always_inline __u64 checksum_words(const __be32 *words, int count)
+{
+	__u64 sum = 0;
+
+	for (int i = 0; i < count; i++)
+		sum += words[i];
+	return sum;
+}
+
 /* The folded sum of the 20 octets from `header` on. */
 static __always_inline __u16 checksum_sum20(const void *header)
 {

@@ -92,6 +92,33 @@ static __always_inline long context_pull(struct context *context, __u32 length)
 	return bpf_skb_pull_data(&context->skb, length);
 }
 
+/* Puts the Ethernet header in front again; nothing happens if what is in front is one. */
+static __noinline int context_restore_start(struct context *context)
+{
+	struct ethhdr eth;
+
+	if (bpf_skb_load_bytes_relative(&context->skb, 0, &eth, sizeof(eth), BPF_HDR_START_MAC) <
+		    0 ||
+	    eth.h_proto != context->skb.protocol)
+		return 0;
+	if (bpf_skb_change_head(&context->skb, ETH_HLEN, 0) == 0)
+		bpf_skb_store_bytes(&context->skb, 0, &eth, sizeof(eth), 0);
+	return 0;
+}
+
+/*
+ * Makes the frame begin with its Ethernet header. Where generic XDP copies a frame, to have room in front, newer
+ * kernels (6.18; not 6.1) forget how long that header is, and tc gets the frame from behind it.
+ */
+static __always_inline void context_find_start(struct context *context)
+{
+	const struct ethhdr *eth = context_data(context);
+
+	if ((void *)(eth + 1) <= context_data_end(context) &&
+	    eth->h_proto != (__be16)context->skb.protocol)
+		context_restore_start(context);
+}
+
 /* Copies from the frame. 0, or -EFAULT and zeros if it ends before. */
 static __always_inline long context_load(struct context *context, __u32 offset, void *to,
 					 __u32 length)

@@ -79,6 +79,11 @@ static __always_inline __u32 context_mark(const struct context *context)
 	return 0;
 }
 
+/* It does. */
+static __always_inline void context_find_start(struct context *context)
+{
+}
+
 static __always_inline long context_pull(struct context *context, __u32 length)
 {
 	return -1;

@@ -33,7 +33,7 @@ struct cut {
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
-	__uint(max_entries, 1); /* the loader makes it one for each CPU */
+	__uint(max_entries, 1); /* for each CPU: see loader/sizes.h */
 	__type(key, __u32);
 	__type(value, struct cut);
 } fragment_scratch SEC(".maps");

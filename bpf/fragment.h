@@ -13,21 +13,6 @@
 #include "packet.h"
 #include "protocols.h"
 
-/* Octets of the largest IPv4 packet in a frame: of a segment, if it is GSO's. */
-static __always_inline __u32 packet_octets(struct packet *pkt)
-{
-	__u32 segment = context_gso_size(pkt->context);
-	__u32 octets = sizeof(struct iphdr) + sizeof(struct udp_header) + segment;
-	__u8 offset = 0;
-
-	if (!segment)
-		return bpf_ntohs(pkt->ip->tot_len);
-	if (pkt->ip->protocol != IPPROTO_TCP)
-		return octets;
-	context_load(pkt->context, L4_OFFSET + 12, &offset, sizeof(offset));
-	return sizeof(struct iphdr) + (offset >> 4) * 4 + segment;
-}
-
 /* The packet doesn't fit the subnet behind router `index` of the path. */
 static __noinline enum verdict packet_too_big(struct packet *pkt, __u32 index)
 {

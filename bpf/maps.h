@@ -114,14 +114,15 @@ struct {
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
 } rates SEC(".maps");
 
-/* Packets by reason: BPF counts, weftd reads. */
+/* What each CPU has for itself: weftd counts generations there and reads what BPF counts. */
 struct {
-	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, REASONS_MAX);
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1); /* for each CPU: see loader/sizes.h */
+	__uint(map_flags, BPF_F_MMAPABLE);
 	__type(key, __u32);
-	__type(value, __u64);
+	__type(value, struct cpu_state);
 	__uint(pinning, LIBBPF_PIN_BY_NAME);
-} counters SEC(".maps");
+} cpus SEC(".maps");
 
 /* Held frames (struct held_frame): BPF writes, weftd takes them out. What doesn't fit is dropped and
  * counted. Pinned: what is held while weftd restarts is not lost. */

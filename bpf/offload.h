@@ -7,6 +7,8 @@
 #ifndef WEFT_OFFLOAD_H
 #define WEFT_OFFLOAD_H
 
+#include <linux/ipv6.h>
+
 #include "checksum.h"
 #include "packet.h"
 
@@ -44,6 +46,15 @@ static __always_inline bool checksum_is_unfinished(struct packet *pkt)
 
 	return checksum_is_seed(pkt, L4_OFFSET, ip->protocol, bpf_ntohs(ip->tot_len) - sizeof(*ip),
 				(__u64)ip->saddr + ip->daddr);
+}
+
+/* The same of an IPv6 packet without fragment header. */
+static __always_inline bool checksum_is_unfinished_ipv6(struct packet *pkt,
+							const struct ipv6hdr *ipv6)
+{
+	return checksum_is_seed(pkt, IPV4_OFFSET + sizeof(*ipv6), ipv6->nexthdr,
+				bpf_ntohs(ipv6->payload_len),
+				checksum_words((const __be32 *)&ipv6->saddr, 8));
 }
 
 /* Step: tc knows what is to be done to an unfinished checksum. */

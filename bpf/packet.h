@@ -12,6 +12,7 @@
 #include <linux/ip.h>
 
 #include "checksum.h"
+#include "protocols.h"
 #include "schemas/dataplane.h"
 
 /* How a step ends. Anything but NEXT ends the packet's way, with packet.reason saying why. */
@@ -31,21 +32,26 @@ struct packet {
 	struct iphdr *ip; /* of an IPv4 packet, else NULL */
 	void *end; /* of what can be read directly */
 
-	__u32 ifindex; /* of the port that sent it; HELD_FROM_SUBSTRATE */
-	bool reinjected; /* it was held before, or its checksum was finished */
-	bool whole; /* put together from fragments at the router that it is for */
-	enum reason reason;
-
 	const struct port *port; /* the node that sends, or shall receive */
 	const struct path *path; /* through routers; NULL within the subnet */
 	const struct mapping *mapping; /* of the other end */
-	bool to_forwarder; /* the other end is not the destination: it forwards for others */
-	__be32 router_interface; /* the first router's, if path */
-	__u8 ttl; /* after all routers */
+	__u64 stamp; /* flow_stamp() of before anything was looked up */
+	union { /* what becomes of it */
+		const struct flow_out *flow_out;
+		const struct flow_in *flow_in;
+	};
+	union {
+		const struct next_hop *next_hop; /* FORWARD: NULL if not known */
+		__u32 out_ifindex; /* DELIVER: to whom */
+	};
 
-	const struct next_hop *next_hop; /* FORWARD: NULL if not known */
-	__u32 out_ifindex; /* DELIVER: to whom */
-	bool out_peer;
+	__u32 ifindex; /* of the port that sent it; HELD_FROM_SUBSTRATE */
+	enum reason reason;
+	__u8 ttl; /* after all routers */
+	bool out_peer; /* DELIVER */
+	bool to_forwarder; /* the other end is not the destination: it forwards for others */
+	bool reinjected; /* it was held before, or its checksum was finished */
+	bool whole; /* put together from fragments at the router that it is for */
 };
 
 /* Ends the packet's way: with a drop, and with anything else. */
@@ -162,6 +168,21 @@ static __always_inline bool ip_is_fragment(const struct iphdr *ip)
 static __always_inline bool ip_is_later_fragment(const struct iphdr *ip)
 {
 	return ip->frag_off & bpf_htons(IP_OFFSET_MASK);
+}
+
+/* Octets of the largest IPv4 packet in a frame: of a segment, if it is GSO's. */
+static __always_inline __u32 packet_octets(struct packet *pkt)
+{
+	__u32 segment = context_gso_size(pkt->context);
+	__u32 octets = sizeof(struct iphdr) + sizeof(struct udp_header) + segment;
+	__u8 offset = 0;
+
+	if (!segment)
+		return bpf_ntohs(pkt->ip->tot_len);
+	if (pkt->ip->protocol != IPPROTO_TCP)
+		return octets;
+	context_load(pkt->context, L4_OFFSET + 12, &offset, sizeof(offset));
+	return sizeof(struct iphdr) + (offset >> 4) * 4 + segment;
 }
 
 /*

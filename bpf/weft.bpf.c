@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The entry programs: the way of a packet, as lists of steps. Each step is in the header of its
- * noun; a step that ends the way says why in packet.reason, and finish() counts that.
+ * noun; a step that ends the way says why in packet.reason, and finish() counts that. A packet that is
+ * like one before takes none of them: it follows its flow (flow.h).
  *
  * Both also run on the reinjection device, where weftd sends held frames again: the mark says
  * which port (or the substrate) a frame came from.
@@ -13,24 +14,30 @@
 #endif
 
 #include "packet.h"
+#include "flow.h"
 #include "port.h"
 #include "offload.h"
 #include "arp.h"
 #include "router.h"
 #include "mapping.h"
+#include "embed.h"
 #include "substrate.h"
 #include "substrate_error.h"
 
+static __always_inline void count(enum reason reason)
+{
+	__u32 cpu = bpf_get_smp_processor_id();
+	struct cpu_state *state = bpf_map_lookup_elem(&cpus, &cpu);
+
+	if (state && reason < REASONS_MAX)
+		state->packets[reason]++;
+}
+
 static __always_inline int finish(struct packet *pkt, enum verdict verdict)
 {
-	__u32 reason = pkt->reason;
-	__u64 *count;
-
 	if (verdict == PASS && !CONTEXT_IS_LAST)
 		return CONTEXT_PASS;
-	count = bpf_map_lookup_elem(&counters, &reason);
-	if (count)
-		(*count)++;
+	count(pkt->reason);
 	switch (verdict) {
 	case PASS:
 	case LEAVE:
@@ -53,13 +60,13 @@ static __always_inline __u32 reinject_port(__u32 mark)
 	return mark & REINJECT_MARK ? mark & REINJECT_IFINDEX_MASK : 0;
 }
 
-/* A frame that a computing node sends. */
-SEC(CONTEXT_SECTION)
-int from_node(struct context *context)
+/* The steps of a node's frame whose flow isn't known: what becomes of it? */
+static __always_inline int from_node_first(struct context *context)
 {
 	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
 	enum verdict v;
 
+	context_find_start(context);
 	if (context_is_reinjected(context)) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
@@ -67,6 +74,7 @@ int from_node(struct context *context)
 		pkt.reinjected = true;
 		pkt.whole = context_mark(context) & REINJECT_WHOLE;
 	}
+	pkt.stamp = flow_stamp();
 	v = packet_parse(&pkt);
 	if (v == NEXT)
 		v = port_identify(&pkt); /* whose interface is this? */
@@ -85,17 +93,32 @@ int from_node(struct context *context)
 	if (v == NEXT)
 		v = deliver_local(&pkt);
 	if (v == NEXT)
-		v = substrate_embed(&pkt);
+		v = flow_keep_out(&pkt);
+	if (v == NEXT)
+		v = substrate_embed_first(&pkt);
 	return finish(&pkt, v);
 }
 
-/* A packet that the substrate brings. */
+/* A frame that a computing node sends. */
 SEC(CONTEXT_SECTION)
-int from_substrate(struct context *context)
+int from_node(struct context *context)
+{
+	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
+
+	if (flow_find_out(&pkt)) /* like one before */
+		return finish(&pkt, substrate_embed(&pkt));
+	return from_node_first(context);
+}
+
+/* The steps of a packet of the substrate whose flow isn't known. */
+static __always_inline int from_substrate_first(struct context *context)
 {
 	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
-	enum verdict v = substrate_parse(&pkt); /* for a node of this host? */
+	enum verdict v;
 
+	context_find_start(context);
+	pkt.stamp = flow_stamp();
+	v = substrate_parse(&pkt); /* for a node of this host? */
 	if (v == NEXT)
 		v = substrate_port(&pkt);
 	if (v == NEXT)
@@ -105,8 +128,21 @@ int from_substrate(struct context *context)
 	if (v == NEXT)
 		v = substrate_judge(&pkt); /* whether XDP can deliver it */
 	if (v == NEXT)
-		v = substrate_restore(&pkt); /* deliver */
+		v = flow_keep_in(&pkt);
+	if (v == NEXT)
+		v = substrate_restore_first(&pkt);
 	return finish(&pkt, v);
+}
+
+/* A packet that the substrate brings. */
+SEC(CONTEXT_SECTION)
+int from_substrate(struct context *context)
+{
+	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
+
+	if (flow_find_in(&pkt)) /* like one before */
+		return finish(&pkt, substrate_restore(&pkt));
+	return from_substrate_first(context);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";

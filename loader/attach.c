@@ -151,21 +151,6 @@ static int filter_remove(enum program program, uint32_t ifindex, void *context)
 	return 0;
 }
 
-/* The XDP programs are those that use a map which is pinned there. */
-static int xdp_remove_all(const char *pins)
-{
-	char path[512];
-	int counters, err;
-
-	snprintf(path, sizeof(path), "%s/counters", pins);
-	counters = bpf_obj_get(path);
-	if (counters < 0)
-		return 0;
-	err = xdp_remove(counters);
-	close(counters);
-	return err;
-}
-
 int dataplane_remove(const char *pins)
 {
 	int err = filters_each(filter_remove, NULL);
@@ -174,7 +159,7 @@ int dataplane_remove(const char *pins)
 	char path[512];
 
 	if (!err)
-		err = xdp_remove_all(pins);
+		err = xdp_remove();
 	if (!directory)
 		return err ? err : -errno;
 	while ((entry = readdir(directory)) != NULL) {

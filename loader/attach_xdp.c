@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Attaching to XDP, by libxdp: one program for an interface, in the driver where that can, else generic. It
- * stays without weftd and goes with the interface. A program is weft's if it uses weft's counters, so a
- * later weftd finds those of an earlier one by looking. Somebody else's program is left alone.
+ * stays without weftd and without pins, and goes with the interface. A program is weft's if it has the name
+ * of one and counts as weft does, so a later weftd finds those of an earlier one by looking. Somebody else's
+ * program is left alone.
  */
 #include <errno.h>
 #include <linux/if_link.h>
@@ -45,16 +46,30 @@ static bool running_find(uint32_t ifindex, struct running *ret_running)
 	return true;
 }
 
-static uint32_t map_id(int map)
+static enum program program_named(const char *name)
+{
+	for (enum program program = TC_PROGRAMS; program < PROGRAMS; program++)
+		if (strcmp(name, program_names[program]) == 0)
+			return program;
+	return PROGRAMS;
+}
+
+/* Whether the kernel's map of that id is called so. */
+static bool map_is_named(uint32_t id, const char *name)
 {
 	struct bpf_map_info info = {};
 	uint32_t length = sizeof(info);
+	int fd = bpf_map_get_fd_by_id(id);
+	bool is = fd >= 0 && bpf_obj_get_info_by_fd(fd, &info, &length) == 0 &&
+		  strcmp(info.name, name) == 0;
 
-	return bpf_obj_get_info_by_fd(map, &info, &length) < 0 ? 0 : info.id;
+	if (fd >= 0)
+		close(fd);
+	return is;
 }
 
-/* Whether a program uses a map, which has an id. */
-static bool program_uses(int program, uint32_t map)
+/* Whether a program is of this or another weft, whose maps may be pinned no more. */
+static bool program_is_wefts(const struct xdp_program *program)
 {
 	uint32_t maps[PROGRAM_MAPS_MAX];
 	struct bpf_prog_info info = {
@@ -63,20 +78,13 @@ static bool program_uses(int program, uint32_t map)
 	};
 	uint32_t length = sizeof(info);
 
-	if (bpf_obj_get_info_by_fd(program, &info, &length) < 0)
+	if (program_named(xdp_program__name(program)) == PROGRAMS ||
+	    bpf_obj_get_info_by_fd(xdp_program__fd(program), &info, &length) < 0)
 		return false;
 	for (uint32_t i = 0; i < info.nr_map_ids && i < PROGRAM_MAPS_MAX; i++)
-		if (maps[i] == map)
+		if (map_is_named(maps[i], "cpus"))
 			return true;
 	return false;
-}
-
-static enum program program_named(const char *name)
-{
-	for (enum program program = TC_PROGRAMS; program < PROGRAMS; program++)
-		if (strcmp(name, program_names[program]) == 0)
-			return program;
-	return PROGRAMS;
 }
 
 /* As bpf_xdp_attach() wants it. */
@@ -115,6 +123,7 @@ int xdp_attach(struct dataplane *dataplane, enum program program, uint32_t ifind
 	fd = dataplane->program_fds[program];
 	/* weft has an interface for itself, and replaces its program in one step: no dispatcher. */
 	setenv("LIBXDP_SKIP_DISPATCHER", "1", 0);
+	libxdp_set_print(NULL); /* the caller says what is wrong, once */
 	err = attach_in_mode(fd, ifindex, XDP_MODE_NATIVE);
 	*ret_native = !err;
 	if (err && err != -EBUSY && err != -EEXIST)
@@ -149,7 +158,7 @@ static int replace(struct dataplane *dataplane, const struct running *running, u
 	};
 	uint32_t flags = mode_flag(running->mode) | XDP_FLAGS_REPLACE;
 
-	err = attachment.program < PROGRAMS ? dataplane_load_xdp(dataplane) : -ENOENT;
+	err = dataplane_load_xdp(dataplane);
 	if (!err)
 		err = bpf_xdp_attach((int)ifindex, dataplane->program_fds[attachment.program],
 				     flags, &options);
@@ -167,7 +176,7 @@ static int adopt(uint32_t ifindex, void *context)
 
 	if (!running_find(ifindex, &running))
 		return 0;
-	if (program_uses(xdp_program__fd(running.program), map_id(dataplane->counters_fd)))
+	if (program_is_wefts(running.program))
 		err = replace(dataplane, &running, ifindex);
 	xdp_multiprog__close(running.all);
 	return err;
@@ -180,7 +189,6 @@ int xdp_adopt(struct dataplane *dataplane)
 
 static int take_off(uint32_t ifindex, void *context)
 {
-	const int *counters = context;
 	DECLARE_LIBBPF_OPTS(bpf_xdp_attach_opts, options);
 	struct running running;
 	int err = 0;
@@ -188,14 +196,14 @@ static int take_off(uint32_t ifindex, void *context)
 	if (!running_find(ifindex, &running))
 		return 0;
 	options.old_prog_fd = xdp_program__fd(running.program);
-	if (program_uses(options.old_prog_fd, map_id(*counters)))
+	if (program_is_wefts(running.program))
 		err = bpf_xdp_detach((int)ifindex, mode_flag(running.mode) | XDP_FLAGS_REPLACE,
 				     &options);
 	xdp_multiprog__close(running.all);
 	return err;
 }
 
-int xdp_remove(int counters)
+int xdp_remove(void)
 {
-	return interfaces_each(take_off, &counters);
+	return interfaces_each(take_off, NULL);
 }

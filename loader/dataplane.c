@@ -5,9 +5,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sizes.h"
 #include "internal.h" /* before the skeletons, which use its types */
 
 #include "gen/weft.skel.h"
@@ -101,7 +103,25 @@ static void remember_descriptors(struct dataplane *dataplane)
 	maps[DATAPLANE_MAPPINGS] = bpf_map__fd(skeleton->maps.mappings);
 	maps[DATAPLANE_NEIGHBOURS] = bpf_map__fd(skeleton->maps.neighbours);
 	maps[DATAPLANE_NEXT_HOPS] = bpf_map__fd(skeleton->maps.next_hops);
-	dataplane->counters_fd = bpf_map__fd(skeleton->maps.counters);
+	dataplane->cpus_fd = bpf_map__fd(skeleton->maps.cpus);
+}
+
+static size_t cpus_octets(const struct dataplane *dataplane)
+{
+	return dataplane->cpu_count * sizeof(*dataplane->cpus);
+}
+
+static int map_cpus(struct dataplane *dataplane)
+{
+	void *memory;
+
+	dataplane->cpu_count = bpf_map__max_entries(dataplane->skeleton->maps.cpus);
+	memory = mmap(NULL, cpus_octets(dataplane), PROT_READ | PROT_WRITE, MAP_SHARED,
+		      dataplane->cpus_fd, 0);
+	if (memory == MAP_FAILED)
+		return -errno;
+	dataplane->cpus = memory;
+	return 0;
 }
 
 static int held_hand_out(void *context, void *data, size_t size)
@@ -144,7 +164,9 @@ static int open_loaded(const struct dataplane_config *config, struct dataplane *
 					   held_hand_out, dataplane, NULL);
 	if (!dataplane->held)
 		return -errno;
-	err = attachments_adopt(dataplane);
+	err = map_cpus(dataplane);
+	if (!err)
+		err = attachments_adopt(dataplane);
 	return err ? err : attach_fixed(dataplane);
 }
 
@@ -183,8 +205,7 @@ static bool maps_fit(const struct weft_bpf *skeleton)
 /* Maps have the sizes of bpf/maps.h, unless the machine or the configuration says otherwise. */
 static int resize(const struct weft_bpf *skeleton, uint32_t mappings)
 {
-	int err = bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
-					   (uint32_t)libbpf_num_possible_cpus());
+	int err = sizes_for_cpus(skeleton->obj);
 
 	if (!err && mappings)
 		err = bpf_map__set_max_entries(skeleton->maps.mappings, mappings);
@@ -229,7 +250,7 @@ int dataplane_load_xdp(struct dataplane *dataplane)
 {
 	DECLARE_LIBBPF_OPTS(bpf_object_open_opts, options, .pin_root_path = dataplane->pins);
 	struct weft_xdp_bpf *xdp;
-	int err = 0;
+	int err;
 
 	if (dataplane->xdp || dataplane->xdp_error)
 		return dataplane->xdp_error;
@@ -237,7 +258,8 @@ int dataplane_load_xdp(struct dataplane *dataplane)
 	if (!xdp)
 		return -errno;
 	xdp->rodata->config = dataplane->constants;
-	if (dataplane->mappings)
+	err = sizes_for_cpus(xdp->obj);
+	if (!err && dataplane->mappings)
 		err = bpf_map__set_max_entries(xdp->maps.mappings, dataplane->mappings);
 	if (!err && dataplane->mappings)
 		err = bpf_map__set_max_entries(xdp->maps.neighbours, dataplane->mappings);
@@ -284,6 +306,8 @@ void dataplane_close(struct dataplane *dataplane)
 	if (!dataplane)
 		return;
 	ring_buffer__free(dataplane->held);
+	if (dataplane->cpus)
+		munmap(dataplane->cpus, cpus_octets(dataplane));
 	attachments_release(dataplane);
 	weft_xdp_bpf__destroy(dataplane->xdp);
 	weft_bpf__destroy(dataplane->skeleton);
@@ -394,10 +418,41 @@ size_t dataplane_value_size(enum dataplane_map map)
 	return map_sizes[map].value;
 }
 
+void dataplane_forget_flows(struct dataplane *dataplane)
+{
+	for (uint32_t cpu = 0; cpu < dataplane->cpu_count; cpu++)
+		__atomic_add_fetch(&dataplane->cpus[cpu].generation, 1, __ATOMIC_RELEASE);
+}
+
+/* Whether BPF remembers what an entry has said (bpf/flow.h). Nothing is remembered of an address that was not
+ * known, and next hops are looked up for each packet. */
+static bool is_remembered(enum dataplane_map map, const void *value)
+{
+	switch (map) {
+	case DATAPLANE_NEXT_HOPS:
+		return false;
+	case DATAPLANE_MAPPINGS:
+		return value && ((const struct mapping *)value)->state != MAPPING_PENDING;
+	case DATAPLANE_NEIGHBOURS:
+		return value;
+	default:
+		return true;
+	}
+}
+
 int dataplane_put(struct dataplane *dataplane, enum dataplane_map map, const void *key,
 		  const void *value)
 {
-	return bpf_map_update_elem(dataplane->map_fds[map], key, value, BPF_ANY);
+	unsigned char old[MAP_VALUE_MAX];
+	bool present = bpf_map_lookup_elem(dataplane->map_fds[map], key, old) == 0;
+	int err;
+
+	if (present && memcmp(old, value, map_sizes[map].value) == 0)
+		return 0;
+	err = bpf_map_update_elem(dataplane->map_fds[map], key, value, BPF_ANY);
+	if (is_remembered(map, present ? old : NULL))
+		dataplane_forget_flows(dataplane);
+	return err;
 }
 
 int dataplane_get(struct dataplane *dataplane, enum dataplane_map map, const void *key,
@@ -408,7 +463,11 @@ int dataplane_get(struct dataplane *dataplane, enum dataplane_map map, const voi
 
 int dataplane_delete(struct dataplane *dataplane, enum dataplane_map map, const void *key)
 {
-	return bpf_map_delete_elem(dataplane->map_fds[map], key);
+	int err = bpf_map_delete_elem(dataplane->map_fds[map], key);
+
+	/* Also if the kernel has evicted it: flows can be older than that. */
+	dataplane_forget_flows(dataplane);
+	return err;
 }
 
 int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
@@ -432,25 +491,14 @@ int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
 	return err == -ENOENT ? 0 : err;
 }
 
-int dataplane_counters(struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT])
+void dataplane_counters(const struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT])
 {
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t *values;
-	int err = 0;
-
-	if (cpus < 0)
-		return cpus;
-	values = calloc((size_t)cpus, sizeof(*values));
-	if (!values)
-		return -ENOMEM;
-	for (uint32_t reason = 0; !err && reason < REASON_COUNT; reason++) {
-		err = bpf_map_lookup_elem(dataplane->counters_fd, &reason, values);
+	for (uint32_t reason = 0; reason < REASON_COUNT; reason++) {
 		ret_counters[reason] = 0;
-		for (int cpu = 0; !err && cpu < cpus; cpu++)
-			ret_counters[reason] += values[cpu];
+		for (uint32_t cpu = 0; cpu < dataplane->cpu_count; cpu++)
+			ret_counters[reason] += __atomic_load_n(
+				&dataplane->cpus[cpu].packets[reason], __ATOMIC_RELAXED);
 	}
-	free(values);
-	return err;
 }
 
 int dataplane_held_fd(const struct dataplane *dataplane)

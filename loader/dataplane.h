@@ -107,12 +107,21 @@ enum datapath dataplane_datapath(const struct dataplane *dataplane, uint32_t ifi
 void dataplane_detach_others(struct dataplane *dataplane, bool (*keep)(uint32_t ifindex, void *),
 			     void *context);
 
-/* One entry of a map. `put` replaces; `get` and `delete` are -ENOENT if there is none. */
+/*
+ * One entry of a map. `put` replaces; `get` and `delete` are -ENOENT if there is none. What the programs
+ * remember of an entry that was changed or deleted they have forgotten when these return.
+ */
 int dataplane_put(struct dataplane *dataplane, enum dataplane_map map, const void *key,
 		  const void *value);
 int dataplane_get(struct dataplane *dataplane, enum dataplane_map map, const void *key,
 		  void *ret_value);
 int dataplane_delete(struct dataplane *dataplane, enum dataplane_map map, const void *key);
+
+/*
+ * Makes the programs forget what they remember of packets that they have seen (bpf/flow.h). To be done from
+ * time to time: what is remembered isn't looked up, and so isn't in use for a map that evicts.
+ */
+void dataplane_forget_flows(struct dataplane *dataplane);
 
 /* Calls `each` for every entry, until it returns < 0. Entries may be deleted meanwhile, so one can be
  * seen twice. Returns 0 or what `each` returned, or -errno. */
@@ -123,8 +132,8 @@ int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
 size_t dataplane_key_size(enum dataplane_map map);
 size_t dataplane_value_size(enum dataplane_map map);
 
-/* Sums the counters of all CPUs. 0 or -errno. */
-int dataplane_counters(struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT]);
+/* Sums the counters of all CPUs. */
+void dataplane_counters(const struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT]);
 
 /* The name, kind and meaning of a reason; NULL for a number that is none. */
 struct reason_text {

@@ -43,7 +43,9 @@ struct dataplane {
 	int program_fds[PROGRAMS];
 	uint32_t program_ids[PROGRAMS]; /* the kernel's */
 	int map_fds[DATAPLANE_MAPS];
-	int counters_fd;
+	int cpus_fd;
+	struct cpu_state *cpus; /* the map, in memory */
+	uint32_t cpu_count;
 	void (*held_each)(const struct held_frame *frame, void *context);
 	void *held_context;
 };
@@ -121,8 +123,8 @@ bool xdp_is_current(const struct dataplane *dataplane, enum program program, uin
 /* Takes over the XDP programs of an earlier weft, with the new ones. 0 or -errno. */
 int xdp_adopt(struct dataplane *dataplane);
 
-/* Takes all XDP programs off that use the map `counters` (a file descriptor). 0 or -errno. */
-int xdp_remove(int counters);
+/* Takes all XDP programs of weft off. 0 or -errno. */
+int xdp_remove(void);
 
 /* dataplane.c -------------------------------------------------------------------------------- */
 

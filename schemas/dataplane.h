@@ -97,8 +97,14 @@ enum reason {
 		REASON_COUNT
 };
 
-/* Size of the map of counters: room for reasons to come, so that an upgrade can adopt it. */
-#define REASONS_MAX 128
+/* What a CPU has for itself: read and written for each packet, so what most packets need is one line. */
+#define REASONS_MAX 127 /* room for reasons to come, so that an upgrade can adopt the counters */
+
+struct cpu_state {
+	__u64 generation; /* of what flows are made of: weftd counts up what has changed (bpf/flow.h) */
+	__u64 packets[REASONS_MAX]; /* by reason: BPF counts */
+};
+WEFT_ASSERT_SIZE(struct cpu_state, 1024);
 _Static_assert(REASON_COUNT <= REASONS_MAX, "every reason has its counter");
 
 /* How a reason ends a packet. LEFT: by XDP to the tc program behind it, which counts it again. */

@@ -156,22 +156,16 @@ static struct mapping mapping_of(const struct agent *agent, const struct resolut
 	return mapping;
 }
 
-/* Writes the mapping, unless the map says so already, and who has the MAC. */
+/* Writes the mapping, and who has the MAC. */
 static void resolution_write(struct misses *misses, struct resolution *resolution)
 {
 	struct mapping mapping = mapping_of(misses->agent, resolution);
 	struct neighbour_key neighbour = neighbour_of(resolution);
-	struct mapping present;
 	int err;
 
 	if (mapping.state != MAPPING_NEGATIVE)
 		dataplane_put(misses->agent->dataplane, DATAPLANE_NEIGHBOURS, &neighbour,
 			      &resolution->key.address);
-
-	if (dataplane_get(misses->agent->dataplane, DATAPLANE_MAPPINGS, &resolution->key,
-			  &present) == 0 &&
-	    memcmp(&present, &mapping, sizeof(mapping)) == 0)
-		return;
 	err = dataplane_put(misses->agent->dataplane, DATAPLANE_MAPPINGS, &resolution->key,
 			    &mapping);
 	if (err)
@@ -244,6 +238,8 @@ void misses_forget(struct misses *misses, uint32_t network, uint32_t address)
 
 	if (resolution)
 		resolution_forget(misses, resolution);
+	else if (misses->agent->dataplane) /* evicted, but packets may still follow it */
+		dataplane_forget_flows(misses->agent->dataplane);
 }
 
 /* ---- questions -------------------------------------------------------------------------------- */
@@ -326,6 +322,8 @@ static void misses_tick(int fd, short what, void *context)
 
 	if (!misses->agent->dataplane)
 		return;
+	/* So that what is in use is seen to be. */
+	dataplane_forget_flows(misses->agent->dataplane);
 	for (resolution = TAILQ_FIRST(&misses->all); resolution; resolution = next) {
 		next = TAILQ_NEXT(resolution, all);
 		if (resolution->due_ms > now)

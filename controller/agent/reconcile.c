@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-#include <string.h>
 
 #include "reconcile.h"
 
@@ -22,19 +21,14 @@ static const enum plan_table write_order[PLAN_TABLES] = {
 static int table_write(struct dataplane *dataplane, enum dataplane_map map,
 		       const struct table *table)
 {
-	unsigned char present[256];
 	int first_err = 0;
 
 	for (size_t i = 0; i < table->count; i++) {
 		const unsigned char *key =
 			table->entries + i * (table->key_size + table->value_size);
 		const unsigned char *value = key + table->key_size;
-		int err;
+		int err = dataplane_put(dataplane, map, key, value);
 
-		if (dataplane_get(dataplane, map, key, present) == 0 &&
-		    memcmp(present, value, table->value_size) == 0)
-			continue;
-		err = dataplane_put(dataplane, map, key, value);
 		if (err && !first_err)
 			first_err = err;
 	}

@@ -224,7 +224,8 @@ int datagram_frame(const struct datagram *datagram, size_t offset, size_t octets
 	ip[1] = datagram->tos;
 	put16(ip + 2, (uint16_t)(IPV4_OCTETS + octets));
 	put16(ip + 4, (uint16_t)datagram->number);
-	put16(ip + 6, (uint16_t)((datagram->dont_fragment ? 0x4000 : 0) | (more ? 0x2000 : 0) |
+	put16(ip + 6, (uint16_t)((datagram->reserved_flag ? 0x8000 : 0) |
+				 (datagram->dont_fragment ? 0x4000 : 0) | (more ? 0x2000 : 0) |
 				 offset / 8));
 	ip[8] = datagram->ttl;
 	ip[9] = datagram->protocol;

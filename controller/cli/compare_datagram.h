@@ -18,6 +18,7 @@ struct datagram {
 	uint32_t from, to;
 	uint8_t ttl, tos, protocol;
 	bool dont_fragment;
+	bool reserved_flag; /* the first of the flags, which means nothing */
 	uint8_t payload[DATAGRAM_PAYLOAD_MAX];
 	size_t length; /* octets of payload */
 };

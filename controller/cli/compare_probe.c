@@ -80,6 +80,7 @@ static void header_choose(struct generator *generator, const struct network *net
 	datagram->to = aim->address;
 	datagram->ttl = choose_ttl(generator, aim);
 	datagram->dont_fragment = random_chance(&generator->random, 50);
+	datagram->reserved_flag = random_chance(&generator->random, 5);
 	/* 37 and 256 have no common divisor: all of them. */
 	datagram->tos = (uint8_t)(datagram->number * 37);
 }

@@ -7,6 +7,7 @@
 #define WEFT_BENCH_H
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -72,6 +73,16 @@ static inline uint32_t number(const char *text)
 	if (end == text || *end || value > UINT32_MAX)
 		die(text, EINVAL);
 	return (uint32_t)value;
+}
+
+/* Of this network namespace. */
+static inline uint32_t interface_index(const char *name)
+{
+	uint32_t ifindex = if_nametoindex(name);
+
+	if (!ifindex)
+		die(name, errno);
+	return ifindex;
 }
 
 /* Marsaglia's xorshift: good enough to visit a table in no order. */

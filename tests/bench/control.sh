@@ -28,7 +28,7 @@ misses_prepare() { path_up weft-0; }
 misses_measure() {
 	local share=$((WIDE_NODES / ROUNDS)) first weftd figures fabric=/run/netns/$RUN:weft:f
 	first=$(address_plus $WIDE $(((round - 1) * share)))
-	weftd=$(cat "$SCRATCH/ha.pid")
+	weftd=$(cat "$SCRATCH/weft-ha.pid")
 	reach weft-2
 	mappings "$PINS/weft-ha" 0x5a 10.0.2.3 $WIDE 0 || return
 	[ "$round" != 1 ] || rss_octets "$weftd" >"$SCRATCH/weftd-rss"
@@ -52,7 +52,7 @@ map_octets() { # map_octets PID KEY_SIZE
 
 misses_finish() {
 	local weftd count=$((WIDE_NODES / ROUNDS * ROUNDS))
-	weftd=$(cat "$SCRATCH/ha.pid")
+	weftd=$(cat "$SCRATCH/weft-ha.pid")
 	sample weftd_octets_per_mapping weftd \
 		$((($(rss_octets "$weftd") - $(cat "$SCRATCH/weftd-rss")) / count))
 	sample kernel_octets_per_mapping mappings "$(($(map_octets "$weftd" 8) / 1048576))"
@@ -88,8 +88,8 @@ manager_start() {
 }
 
 manager_stop() {
-	kill "$(cat "$SCRATCH/$1.pid")" && wait "$(cat "$SCRATCH/$1.pid")"
-	rm -f "$SCRATCH/$1.pid" "$SCRATCH/$1.sock"
+	stop "$1"
+	rm -f "$SCRATCH/$1.sock"
 }
 
 resolve_prepare() {

@@ -11,7 +11,6 @@
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <net/if.h>
 #include <sys/stat.h>
 
 #include "bench.h"
@@ -25,15 +24,6 @@
 	"TO_MAC FROM_LOCATOR FROM TO_LOCATOR TO"
 #define NETWORK            0x5a
 #define ATTACH_TCX_INGRESS 46 /* of <linux/bpf.h> since 6.6 */
-
-static uint32_t interface(const char *name)
-{
-	uint32_t ifindex = if_nametoindex(name);
-
-	if (!ifindex)
-		die(name, errno);
-	return ifindex;
-}
 
 static void mac_read(const char *text, void *ret_mac)
 {
@@ -65,7 +55,7 @@ static void config_read(char **arguments, bool out, struct floor_config *config)
 {
 	uint32_t sum;
 
-	config->out_ifindex = interface(arguments[0]);
+	config->out_ifindex = interface_index(arguments[0]);
 	mac_read(arguments[1], &config->macs[3]);
 	mac_read(arguments[2], &config->macs[0]);
 	sum = end_read(arguments[3], arguments[4], &config->virtual[0], &config -> substrate[0]);
@@ -76,7 +66,7 @@ static void config_read(char **arguments, bool out, struct floor_config *config)
 
 static void attach(const struct bpf_program *program, const char *directory, const char *name)
 {
-	uint32_t ifindex = interface(name);
+	uint32_t ifindex = interface_index(name);
 	char pin[512];
 	int link = bpf_link_create(bpf_program__fd(program), (int)ifindex,
 				   (enum bpf_attach_type)ATTACH_TCX_INGRESS, NULL);

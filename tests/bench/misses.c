@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
-#include <net/if.h>
 #include <netinet/ip6.h>
 #include <poll.h>
 #include <sched.h>
@@ -44,9 +43,7 @@ static int fabric_open(const char *namespace, const char *interface)
 
 	checked(setns(fd, CLONE_NEWNET), namespace);
 	close(fd);
-	where.sll_ifindex = (int)if_nametoindex(interface);
-	if (!where.sll_ifindex)
-		die(interface, errno);
+	where.sll_ifindex = (int)interface_index(interface);
 	fd = checked(socket(AF_PACKET, SOCK_DGRAM, 0), "socket");
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof(octets));
 	checked(bind(fd, (struct sockaddr *)&where, sizeof(where)), interface);

@@ -24,6 +24,13 @@ start_in() {
 	nsenter --net="$ns" "$@" &
 	echo $! >"$pid"
 }
+stop() { # stop NAME: what start_in has started
+	local pid
+	pid=$(cat "$SCRATCH/$1.pid")
+	kill "$pid"
+	wait "$pid" 2>/dev/null
+	rm "$SCRATCH/$1.pid"
+}
 ip_in() { # ip_in PATH NAMESPACE ARGUMENT...
 	local ns=$RUN:$1:$2
 	shift 2
@@ -164,6 +171,11 @@ floor_up() {
 }
 
 mac_of() { ip_in "$1" "$2" -j link show "$3" | jq -r ".[0].address"; } # mac_of PATH NAMESPACE INTERFACE
+next_hop_mac() { # next_hop_mac PATH ADDRESS: to which a sends what is for that address
+	local hop
+	hop=$(ip_in "$1" a -j route get "$2" | jq -r '.[0] | .gateway // .dst')
+	ip_in "$1" a -j neigh show "$hop" dev eth0 | jq -r '.[0].lladdr'
+}
 
 # A veth takes its headroom from what its other end is a bridge port beside: with it the frame of a
 # node's socket can grow without being copied. The bridge stays down.
@@ -174,6 +186,19 @@ headroom_give() {
 	ip_in "$1" ha link set tap master plate
 }
 
+# ---- the least that XDP can be: hop.bpf.c ----------------------------------------------------------
+
+bare_up() { # frames go out as they came in
+	shape_add bare 10.0.0.2/24 10.0.0.3/24
+	ip_in bare a neigh add 10.0.0.3 lladdr $B_MAC dev eth0 nud permanent
+	in_ns bare ha hop redirect tap nic
+	in_ns bare hb hop redirect nic tap
+}
+
+# A veth takes frames that an XDP program redirects to it if there is NAPI at its other end: an XDP program
+# or GRO, which every NIC that isn't a veth has. napi_give PATH NAMESPACE INTERFACE
+napi_give() { in_ns "$1" "$2" ethtool -K "$3" gro on; }
+
 # ---- weft ----------------------------------------------------------------------------------------
 
 # The nodes at hb, called by how many logical routers lie between them and a, and a large subnet across
@@ -182,10 +207,14 @@ ROUTERS=(0 1 2 4 8 16)
 WIDE=10.64.0.2
 WIDE_NODES=100000
 
+# The same by other datapaths, with fewer nodes.
+ROUTERS_FEW=(0 2)
+
 weft_address() { echo "10.0.$1.3"; } # weft_address ROUTERS: of the node across so many
 
-weft_topology() { # router k joins the subnets k - 1 and k
-	local i k
+weft_topology() { # weft_topology WIDE_NODES ROUTERS...: router k joins the subnets k - 1 and k
+	local i k wide=$1
+	shift
 	cat <<-END
 		weft: 1
 		hosts:
@@ -212,10 +241,10 @@ weft_topology() { # router k joins the subnets k - 1 and k
 	done
 	echo "    nodes:"
 	echo "      a: {host: ha, subnet: s0, v4: 10.0.0.2, mac: \"$A_MAC\", interface: tap}"
-	for k in "${ROUTERS[@]}"; do
+	for k; do
 		echo "      b$k: {host: hb, subnet: s$k, v4: $(weft_address "$k"), mac: \"02:00:00:00:01:$(printf %02x "$k")\", interface: tap$k}"
 	done
-	wide_nodes far $WIDE_NODES
+	wide_nodes far "$wide"
 }
 
 # wide_nodes HOST COUNT: lines of the topology, one for each address from $WIDE on
@@ -229,33 +258,72 @@ wide_nodes() {
 	}'
 }
 
-weftd_start() { # weftd_start HOST
-	start_in "$1" weft "$1" weftd --host "$1" --manager "[fd00:${1#h}::f]:7470" --interface nic \
-		--pins "$PINS/weft-$1" --socket "$SCRATCH/$1.sock" --mappings 1048576 \
-		--miss-rate 1000000:1000000 2>"$SCRATCH/$1.log"
+weftd_start() { # weftd_start PATH HOST OPTION...
+	local path=$1 host=$2
+	shift 2
+	start_in "$path-$host" "$path" "$host" weftd --host "$host" --manager "[fd00:${host#h}::f]:7470" \
+		--interface nic --pins "$PINS/$path-$host" --socket "$SCRATCH/$path-$host.sock" \
+		--miss-rate 1000000:1000000 "$@" 2>"$SCRATCH/$path-$host.log"
+}
+
+weft_manager_start() { # weft_manager_start PATH TOPOLOGY
+	local socket=$SCRATCH/$1-manager.sock
+	start_in "$1-manager" "$1" f weft-manager --state "$SCRATCH/$1-state.db" --socket "$socket" \
+		2>"$SCRATCH/$1-manager.log"
+	eventually test -S "$socket"
+	WEFT_MANAGER=$socket weft apply -o json "$2" >/dev/null
+}
+
+# weft_nodes_add PATH ROUTERS...: the nodes at hb
+weft_nodes_add() {
+	local path=$1 k
+	shift
+	for k; do
+		node_add "$path" "b$k" "02:00:00:00:01:$(printf %02x "$k")" hb "tap$k" "$(weft_address "$k")/24" \
+			"10.0.$k.$([ "$k" = 0 ] && echo 254 || echo 1)"
+	done
+}
+
+# weft_shape_add PATH WIDE_NODES ROUTERS...: everything but the hosts' daemons
+weft_shape_add() {
+	local path=$1 wide=$2
+	shift 2
+	shape_add "$path" "10.0.0.2/24 10.0.0.254" ""
+	ip_in "$path" b link del eth0 # its nodes follow
+	weft_nodes_add "$path" "$@"
+	ip_in "$path" f -6 route add $HA_LOCATOR via fd00:a::1
+	ip_in "$path" f -6 route add $HB_LOCATOR via fd00:b::1
+	ip_in "$path" f -6 route add blackhole 2001:db8:0:c::/64
+	weft_topology "$wide" "$@" >"$SCRATCH/$path.yaml"
+	weft_manager_start "$path" "$SCRATCH/$path.yaml"
+}
+
+# weft_daemons_start PATH OPTION...
+weft_daemons_start() {
+	weftd_start "$1" ha "${@:2}"
+	weftd_start "$1" hb "${@:2}"
 }
 
 weft_up() {
 	local k
-	shape_add weft "10.0.0.2/24 10.0.0.254" ""
-	ip_in weft b link del eth0 # its nodes follow
-	for k in "${ROUTERS[@]}"; do
-		node_add weft "b$k" "02:00:00:00:01:$(printf %02x "$k")" hb "tap$k" "$(weft_address "$k")/24" \
-			"10.0.$k.$([ "$k" = 0 ] && echo 254 || echo 1)"
-	done
-	ip_in weft f -6 route add $HA_LOCATOR via fd00:a::1
-	ip_in weft f -6 route add $HB_LOCATOR via fd00:b::1
-	ip_in weft f -6 route add blackhole 2001:db8:0:c::/64
-	start_in manager weft f weft-manager --state "$SCRATCH/state.db" --socket "$SCRATCH/manager.sock" \
-		2>"$SCRATCH/manager.log"
-	eventually test -S "$SCRATCH/manager.sock"
-	weft_topology >"$SCRATCH/weft.yaml"
-	WEFT_MANAGER=$SCRATCH/manager.sock weft apply -o json "$SCRATCH/weft.yaml" >/dev/null
-	weftd_start ha
-	weftd_start hb
-	for k in "${ROUTERS[@]}"; do
-		eventually in_ns weft a ping -c 1 -W 1 -q "$(weft_address "$k")" >/dev/null
-	done
+	weft_shape_add weft $WIDE_NODES "${ROUTERS[@]}"
+	weft_daemons_start weft --datapath tc --mappings 1048576
+	for k in "${ROUTERS[@]}"; do reach "weft-$k"; done
+}
+
+weft_guard_up() { # the NIC drops in XDP what tc would drop
+	weft_shape_add weft-guard 0 "${ROUTERS_FEW[@]}"
+	weft_daemons_start weft-guard --datapath tc --datapath nic=guard
+}
+
+weft_xdp_up() {
+	local k
+	weft_shape_add weft-xdp 0 "${ROUTERS_FEW[@]}"
+	for k in "${ROUTERS_FEW[@]}"; do napi_give weft-xdp "b$k" eth0; done
+	napi_give weft-xdp a eth0
+	napi_give weft-xdp f ha
+	napi_give weft-xdp f hb
+	weft_daemons_start weft-xdp --datapath xdp --datapath nic=xdp
 }
 
 # ---- all of them ---------------------------------------------------------------------------------
@@ -263,10 +331,9 @@ weft_up() {
 # path_target NAME: PATH, receiving namespace and address of what is compared
 path_target() {
 	case $1 in
-	weft-0) echo weft b0 10.0.0.3 ;;
-	weft-*) echo weft "b${1#weft-}" "$(weft_address "${1#weft-}")" ;;
+	weft-*) echo "${1%-*}" "b${1##*-}" "$(weft_address "${1##*-}")" ;;
 	vxlan) echo vxlan b 10.0.0.3 ;;
-	floor*) echo "$1" b 10.0.0.3 ;;
+	floor* | bare) echo "$1" b 10.0.0.3 ;;
 	*) echo "$1" b 10.0.1.2 ;;
 	esac
 }
@@ -282,7 +349,7 @@ path_up() {
 	floor*) floor_up "$path" ;;
 	*) "${path//-/_}_up" ;;
 	esac
-	[[ $path = floor* ]] || reach "$1"
+	[[ $path = @(floor*|bare) ]] || reach "$1" # these go one way only
 }
 
 # reach NAME: its b answers, which also fills neighbour tables and caches

@@ -11,7 +11,7 @@ PROGRAM_MAPPINGS=(1 1000 100000 1000000)
 
 programs_prepare() {
 	local name
-	for name in "${FLOORS[@]}" weft-0; do path_up "$name"; done
+	for name in "${FLOORS[@]}" weft-0 weft-xdp-0; do path_up "$name"; done
 }
 
 # mean_ns BEFORE AFTER PROGRAM: from two outputs of `programs`
@@ -33,7 +33,7 @@ program_sample() {
 floor_measure() { # floor_measure PATH
 	local before after
 	before=$(programs show "$PINS/$1")
-	flood "$1" b 10.0.0.3 "$SECONDS_EACH" >/dev/null || return
+	udp_flood "$1" b 10.0.0.3 "$SECONDS_EACH" >/dev/null || return
 	after=$(programs show "$PINS/$1")
 	EMPTY_NS=$(mean_ns "$before" "$after" empty) || return
 	sample program_empty_ns "$1" "$EMPTY_NS"
@@ -44,25 +44,36 @@ routers_measure() { # routers_measure ROUTERS
 	local out in variant="$1 routers"
 	reach "weft-$1"
 	out=$(programs show "$PINS/weft-ha") in=$(programs show "$PINS/weft-hb")
-	flood weft "b$1" "$(weft_address "$1")" "$SECONDS_EACH" >/dev/null || return
+	udp_flood weft "b$1" "$(weft_address "$1")" "$SECONDS_EACH" >/dev/null || return
 	program_sample "$variant" from_node "$out" "$(programs show "$PINS/weft-ha")" &&
 		program_sample "$variant" from_substrate "$in" "$(programs show "$PINS/weft-hb")"
 }
 
 # mappings_measure COUNT: to, and then from, any of so many nodes
 mappings_measure() {
-	local before variant="$1 mappings" sprayer
+	local before variant="$1 mappings"
 	mappings "$PINS/weft-ha" 0x5a 10.0.2.3 $WIDE "$1" && mappings "$PINS/weft-hb" 0x5a 10.0.0.2 $WIDE "$1" || return
 	before=$(programs show "$PINS/weft-ha")
 	in_ns weft a datagrams send $WIDE/"$1" $FLOOD_PORT "$SECONDS_EACH" >/dev/null || return
 	program_sample "$variant" from_node "$before" "$(programs show "$PINS/weft-ha")" || return
 	before=$(programs show "$PINS/weft-hb")
-	sprayer=$(awk -v s="$SECONDS_EACH" 'BEGIN { print s + 0.5 }')
 	in_ns weft f spray hb "$(mac_of weft hb nic)" 0x5a $HA_LOCATOR $WIDE/"$1" $HB_LOCATOR 10.0.2.3 \
-		$FLOOD_PORT "$sprayer" >/dev/null &
+		$FLOOD_PORT "$(longer "$SECONDS_EACH")" >/dev/null &
 	in_ns weft b2 datagrams receive $FLOOD_PORT "$SECONDS_EACH" >/dev/null
 	wait $! || return
 	program_sample "$variant" from_substrate "$before" "$(programs show "$PINS/weft-hb")"
+}
+
+xdp_programs() { in_ns weft-xdp "$1" programs show "$2"; } # xdp_programs HOST INTERFACE
+
+# With the frames of part `xdp`: those of sockets are copied before a veth's XDP program sees them.
+xdp_programs_measure() {
+	local before
+	reach weft-xdp-0
+	before=$(xdp_programs ha tap)
+	live_out weft-xdp-0 >/dev/null && program_sample XDP from_node "$before" "$(xdp_programs ha tap)" || return
+	before=$(xdp_programs hb nic)
+	live_in weft-xdp-0 >/dev/null && program_sample XDP from_substrate "$before" "$(xdp_programs hb nic)"
 }
 
 programs_measure() {
@@ -76,15 +87,16 @@ programs_measure() {
 		routers_measure "$name" || status=1
 	done
 	for name in "${PROGRAM_MAPPINGS[@]}"; do mappings_measure "$name" || status=1; done
+	xdp_programs_measure || status=1
 	kill "$(cat "$SCRATCH/counting.pid")"
 	rm "$SCRATCH/counting" "$SCRATCH/counting.pid"
 	return $status
 }
 
-size_sample() { # size_sample PROGRAM JSON
+size_sample() { # size_sample PROGRAM JSON [WHICH]
 	local what
 	for what in instructions machine_octets verified; do
-		sample "program_$what" "$1" "$(jq --arg program "$1" --arg what $what '.[$program][$what]' <<<"$2")"
+		sample "program_$what" "$1${3:+, $3}" "$(jq --arg program "$1" --arg what $what '.[$program][$what]' <<<"$2")"
 	done
 }
 
@@ -95,6 +107,8 @@ programs_finish() {
 	programs=$(programs show "$PINS/weft-ha")
 	size_sample from_node "$programs"
 	size_sample from_substrate "$programs"
+	size_sample from_node "$(xdp_programs ha tap)" XDP
+	size_sample from_substrate "$(xdp_programs hb nic)" XDP
 	programs=$(programs show "$PINS/floor")
 	size_sample floor_out "$programs"
 	size_sample floor_in "$programs"

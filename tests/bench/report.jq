@@ -32,6 +32,8 @@ def targets: [
 	at_least("UDP packets across two logical routers / plain routing"; 1.0; ratio("udp_pps"; "weft-2"; "routing")),
 	at_least("UDP packets on one subnet / VXLAN"; 1.8; ratio("udp_pps"; "weft-0"; "vxlan")),
 	at_least("UDP packets across two logical routers / VXLAN and a router"; 2.0; ratio("udp_pps"; "weft-2"; "vxlan-router")),
+	at_least("XDP forwarding / bare redirect, from a node"; 0.75; ratio("xdp_out_per_cpu_s"; "weft-xdp-0"; "bare")),
+	at_least("XDP forwarding / bare redirect, from the fabric"; 0.75; ratio("xdp_in_per_cpu_s"; "weft-xdp-0"; "bare")),
 	at_most("time of from_node / floor_out"; 1.5; ratio("program_ns"; "from_node: 0 routers"; "floor_out: " + floor_like_weft)),
 	at_most("time of from_substrate / floor_in"; 1.5; ratio("program_ns"; "from_substrate: 0 routers"; "floor_in: " + floor_like_weft)),
 	at_most("time of from_node, 1M mappings / 1k"; 2; ratio("program_ns"; "from_node: 1000000 mappings"; "from_node: 1000 mappings")),
@@ -70,7 +72,8 @@ def value($metric; $variant; $factor): .results[$metric][$variant].median as $m
 
 def path_names: [
 	["weft-0", "weft, one subnet"], ["weft-2", "weft, across 2 logical routers"],
-	["weft-8", "weft, across 8 logical routers"], ["vxlan", "VXLAN, bridges"],
+	["weft-8", "weft, across 8 logical routers"], ["weft-xdp-0", "weft, one subnet, XDP"],
+	["vxlan", "VXLAN, bridges"],
 	["vxlan-router", "VXLAN, bridges and a router"], ["routing", "IPv4 routing, no overlay"],
 	["srv6", "SRv6 (encap, End.DX4)"]];
 
@@ -85,18 +88,44 @@ def traffic_table: . as $report | [traffic_columns[] | select($report.results[.[
 	    | [$text] + [$columns[] | . as [$_, $metric, $factor] | $report | value($metric; $name; $factor) | figure]]
 	   | grid(["path"] + ($columns | map(.[0])))) end;
 
+def xdp_names: [
+	["bare", "bare redirect"], ["weft-xdp-0", "weft, one subnet"],
+	["weft-xdp-2", "weft, across 2 logical routers"]];
+
+def xdp_table: . as $report | if .results.xdp_out_pps then
+	"### XDP forwarding", "",
+	([xdp_names[] | . as [$name, $text]
+	  | [$text] + [("xdp_out", "xdp_in") as $way | ($way + "_per_cpu_s") as $metric
+	     | $report | (value($way + "_pps", $metric; $name; 0.001) | figure),
+	       ([ratio($metric; $name; "bare")][0] | figure)]]
+	 | grid(["path", "from a node, kpps", "k a CPU s", "/ bare", "from the fabric, kpps", "k a CPU s", "/ bare"]))
+	else empty end;
+
+def flood_names: [["weft-0", "tc"], ["weft-guard-0", "guard, tc"], ["weft-xdp-0", "xdp"]];
+
+def flood_columns: [
+	["TCP Gbit/s, no flood", "tcp_alone_gbits", 1], ["TCP Gbit/s beside it", "tcp_flooded_gbits", 1],
+	["dropped beside it, kpps", "dropped_pps", 0.001], ["dropped alone, k a CPU s", "dropped_per_cpu_s", 0.001]];
+
+def flood_table: . as $report | if .results.tcp_flooded_gbits then
+	"### Flood of spoofed packets beside a TCP stream", "",
+	([flood_names[] | . as [$name, $text]
+	  | [$text] + [flood_columns[] | . as [$_, $metric, $factor] | $report | value($metric; $name; $factor) | figure]]
+	 | grid(["datapath of the NIC"] + (flood_columns | map(.[0])))) else empty end;
+
 def program_rows: [
 	["floor.bpf.c", "floor_out: floor", "floor_in: floor"],
 	["floor.bpf.c, with headroom", "floor_out: floor-headroom", "floor_in: floor-headroom"],
 	(["0 routers", "1 routers", "4 routers", "16 routers", "1 mappings", "1000 mappings", "100000 mappings", "1000000 mappings"][]
-	 | ["weft, " + (sub("000000 "; "M ") | sub("000 "; "k ")), "from_node: " + ., "from_substrate: " + .])];
+	 | ["weft, " + (sub("000000 "; "M ") | sub("000 "; "k ")), "from_node: " + ., "from_substrate: " + .]),
+	["weft, 0 routers, XDP", "from_node: XDP", "from_substrate: XDP"]];
 
 def program_table: . as $report | if .results.program_ns then
 	"### Programs, nanoseconds a packet", "",
 	([program_rows[] | . as [$text, $out, $in]
 	  | [$text, ($report | value("program_ns"; $out; 1) | rounded(0)), ($report | value("program_ns"; $in; 1) | rounded(0))]]
 	 | grid(["program", "out", "in"])),
-	([("from_node", "floor_out", "from_substrate", "floor_in") as $program
+	([("from_node", "from_node, XDP", "floor_out", "from_substrate", "from_substrate, XDP", "floor_in") as $program
 	  | [$program] + [("instructions", "machine_octets", "verified") as $what
 	     | $report | value("program_" + $what; $program; 1) | rounded(0)]]
 	 | grid(["program", "instructions", "octets of machine code", "instructions verified"])) else empty end;
@@ -134,4 +163,4 @@ def target_table: if .targets == [] then empty else
 
 def tables:
 	"Commit \(.about.commit), \(.about.date), Linux \(.about.kernel), \(.about.cpus) CPUs (\(.about.cpu)); medians of \(.about.rounds) rounds of \(.about.seconds) s each, \(.about.took_s) s in all.", "",
-	traffic_table, program_table, control_table, target_table;
+	traffic_table, xdp_table, flood_table, program_table, control_table, target_table;

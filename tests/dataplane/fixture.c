@@ -20,6 +20,7 @@
 #include "gen/weft.skel.h"
 #include "gen/weft_xdp.skel.h"
 #include "loader/dataplane.h"
+#include "loader/sizes.h"
 #include "tests/support/topology.h"
 
 #define FRAME_OUT_MAX 8192
@@ -130,9 +131,7 @@ static void load(struct fixture *fixture)
 	cr_assert(fixture->skeleton);
 	bpf_object__for_each_map(map, fixture->skeleton->obj) bpf_map__set_pin_path(map, NULL);
 	fixture->skeleton->rodata->config = constants_of(fixture);
-	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.fragment_scratch,
-					      (uint32_t)libbpf_num_possible_cpus()),
-		     0);
+	cr_assert_eq(sizes_for_cpus(fixture->skeleton->obj), 0);
 	/* Large maps take longer to make than to use. */
 	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.mappings, MAPPINGS), 0);
 	cr_assert_eq(bpf_map__set_max_entries(fixture->skeleton->maps.neighbours, MAPPINGS), 0);
@@ -160,6 +159,7 @@ static void load_xdp(struct fixture *fixture)
 		bpf_map__set_pin_path(map, NULL);
 		cr_assert_eq(bpf_map__reuse_fd(map, bpf_map__fd(shared)), 0);
 	}
+	cr_assert_eq(sizes_for_cpus(fixture->xdp->obj), 0);
 	/* What isn't run need not be verified. */
 	if (fixture->hook->is_guard) {
 		bpf_program__set_autoload(fixture->xdp->progs.from_node, false);
@@ -402,6 +402,17 @@ bool fixture_get(struct fixture *fixture, uint32_t network, __be32 address,
 				   ret_mapping) == 0;
 }
 
+void fixture_change(struct fixture *fixture)
+{
+	int cpus = bpf_map__fd(fixture->skeleton->maps.cpus);
+	struct cpu_state state;
+
+	for (uint32_t cpu = 0; bpf_map_lookup_elem(cpus, &cpu, &state) == 0; cpu++) {
+		state.generation++;
+		put(fixture->skeleton->maps.cpus, &cpu, &state);
+	}
+}
+
 void fixture_forget(struct fixture *fixture, uint32_t network, __be32 address)
 {
 	struct node_key key = {.network = network, .address = address};
@@ -420,18 +431,13 @@ void fixture_refuse(struct fixture *fixture, uint32_t network, __be32 address)
 
 static void read_counters(const struct fixture *fixture, uint64_t ret_counters[REASON_COUNT])
 {
-	int cpus = libbpf_num_possible_cpus();
-	uint64_t values[256];
+	int cpus = bpf_map__fd(fixture->skeleton->maps.cpus);
+	struct cpu_state state;
 
-	cr_assert(cpus > 0 && cpus <= 256);
-	for (uint32_t reason = 0; reason < REASON_COUNT; reason++) {
-		cr_assert_eq(bpf_map_lookup_elem(bpf_map__fd(fixture->skeleton->maps.counters),
-						 &reason, values),
-			     0);
-		ret_counters[reason] = 0;
-		for (int cpu = 0; cpu < cpus; cpu++)
-			ret_counters[reason] += values[cpu];
-	}
+	memset(ret_counters, 0, REASON_COUNT * sizeof(*ret_counters));
+	for (uint32_t cpu = 0; bpf_map_lookup_elem(cpus, &cpu, &state) == 0; cpu++)
+		for (uint32_t reason = 0; reason < REASON_COUNT; reason++)
+			ret_counters[reason] += state.packets[reason];
 }
 
 /* The one reason that went up by one; -1 if there is none, or more. */

@@ -104,6 +104,9 @@ const struct frame *fixture_take_copy(struct fixture *fixture, uint32_t *ret_mar
 /* The port of a node of this host, by its name. */
 uint32_t fixture_ifindex(const struct fixture *fixture, const char *node);
 
+/* Something has changed: what the programs remember of packets is not to be used any more. */
+void fixture_change(struct fixture *fixture);
+
 /* What the cache says of an address: nothing, a state, something else. */
 void fixture_forget(struct fixture *fixture, uint32_t network, __be32 address);
 void fixture_put(struct fixture *fixture, uint32_t network, __be32 address,

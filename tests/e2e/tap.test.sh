@@ -69,7 +69,7 @@ it "carries TCP from the machine to its own host" streams Z/C Z/A $A
 it "carries TCP from its own host to the machine" streams Z/A Z/C $C
 
 frames_are_whole() {
-	watch at_fabric fabric -i S -c 1 "ip6 and dst net 2001:db8:0:b::/64 and greater 20000"
+	watch at_fabric fabric -i R -c 1 "ip6 and dst net 2001:db8:0:b::/64 and greater 20000"
 	streams Z/C Z/H $H
 	saw at_fabric 'length [2-6][0-9]{4}'
 }

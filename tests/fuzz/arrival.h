@@ -60,6 +60,7 @@ struct arrival {
 	size_t mapping; /* that is changed: an index in scene->mappings */
 	unsigned int state; /* ARRIVAL_* of octet 5 */
 	uint32_t failing; /* see struct skb; only natively */
+	bool again; /* not by the input: one like it has been there, its flow is known */
 	bool tunnel; /* the kernel believes the transport header to be that of a packet in the packet */
 	uint32_t length;
 	unsigned char frame[ARRIVAL_FRAME_MAX];

@@ -199,6 +199,10 @@ static __always_inline __u32 context_mark(const struct context *context)
 	return context->skb.mark;
 }
 
+static __always_inline void context_find_start(struct context *context)
+{
+}
+
 static __always_inline long context_pull(struct context *context, __u32 length)
 {
 	return skb_pull(&context->skb, length);

@@ -58,6 +58,26 @@ static void run_summed(const struct arrival *arrival, const struct departure *na
 	departure_clear(&summed);
 }
 
+/* Two packets more of the flow, which follow what was found out about the first. */
+static void run_again(struct arrival *arrival, const struct departure *first)
+{
+	static struct departure next;
+	const char *difference;
+
+	arrival->again = true;
+	for (int i = 0; i < 2; i++) {
+		if (kernel_run(kernels[arrival->scene], arrival, false, NULL, &next))
+			judge_fail(arrival, first, "the kernel refuses the next packet");
+		difference = judge_difference(first, &next, false);
+		if (difference) {
+			departure_print("the next packet", &next);
+			judge_fail(arrival, first, difference);
+		}
+		departure_clear(&next);
+	}
+	arrival->again = false;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static struct arrival arrival;
@@ -86,6 +106,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		departure_print("kernel", &kernel);
 		judge_fail(&arrival, &native, difference);
 	}
+	if (kernel.reason == REASON_FORWARDED || kernel.reason == REASON_DELIVERED)
+		run_again(&arrival, &kernel);
 	departure_clear(&native);
 	departure_clear(&kernel);
 	return 0;

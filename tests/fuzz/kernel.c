@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "gen/weft.skel.h"
+#include "loader/sizes.h"
 #include "wire.h"
 
 #define FRAME_MIN     ETH_HLEN
@@ -103,11 +104,11 @@ static void set_maps(struct weft_bpf *skeleton)
 	{
 		bpf_map__set_pin_path(map, NULL);
 		if (bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF &&
+		    bpf_map__type(map) != BPF_MAP_TYPE_ARRAY &&
 		    bpf_map__max_entries(map) > ENTRIES_MAX)
 			bpf_map__set_max_entries(map, ENTRIES_MAX);
 	}
-	bpf_map__set_max_entries(skeleton->maps.fragment_scratch,
-				 (uint32_t)libbpf_num_possible_cpus());
+	require(sizes_for_cpus(skeleton->obj) == 0, "can't size the maps");
 }
 
 static void put(const struct bpf_map *map, const void *key, const void *value)
@@ -221,18 +222,25 @@ static void state_reset(const struct kernel_host *host, const struct arrival *ar
 /* Adds up what all CPUs have counted. */
 static void counts_read(const struct kernel_host *host, uint64_t ret_counts[REASONS_MAX])
 {
-	static uint64_t values[REASONS_MAX * CPUS_MAX];
-	static uint32_t reasons[REASONS_MAX];
-	uint32_t batch, count = REASONS_MAX;
-	int cpus = libbpf_num_possible_cpus();
-	int err = bpf_map_lookup_batch(bpf_map__fd(host->skeleton->maps.counters), NULL, &batch,
-				       reasons, values, &count, NULL);
+	int cpus = bpf_map__fd(host->skeleton->maps.cpus);
+	struct cpu_state state;
 
-	require((!err || err == -ENOENT) && cpus <= CPUS_MAX, "can't read the counters");
 	memset(ret_counts, 0, REASONS_MAX * sizeof(*ret_counts));
-	for (uint32_t i = 0; i < count; i++)
-		for (int cpu = 0; cpu < cpus; cpu++)
-			ret_counts[reasons[i]] += values[i * (uint32_t)cpus + (uint32_t)cpu];
+	for (uint32_t cpu = 0; bpf_map_lookup_elem(cpus, &cpu, &state) == 0; cpu++)
+		for (uint32_t reason = 0; reason < REASONS_MAX; reason++)
+			ret_counts[reason] += state.packets[reason];
+}
+
+/* What the programs remember of packets is not to be used any more. */
+static void flows_forget(const struct kernel_host *host)
+{
+	const struct bpf_map *cpus = host->skeleton->maps.cpus;
+	struct cpu_state state;
+
+	for (uint32_t cpu = 0; bpf_map_lookup_elem(bpf_map__fd(cpus), &cpu, &state) == 0; cpu++) {
+		state.generation++;
+		put(cpus, &cpu, &state);
+	}
 }
 
 /* The one reason that was counted since the last time. */
@@ -316,6 +324,8 @@ int kernel_run(struct kernel_host *host, const struct arrival *arrival, bool sum
 
 	*ret_departure = (struct departure){0};
 	state_set(host, arrival);
+	if (!arrival->again)
+		flows_forget(host);
 	err = bpf_prog_test_run_opts(bpf_program__fd(arrival->from_substrate
 							     ? skeleton->progs.from_substrate
 							     : skeleton->progs.from_node),

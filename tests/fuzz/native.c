@@ -125,19 +125,25 @@ static void state_reset(const struct native_host *host, const struct arrival *ar
 		native_map_delete(NATIVE_MAP(&rates), &host->scene->ports[i].ifindex);
 }
 
+static struct cpu_state *cpu_state(void)
+{
+	__u32 zero = 0;
+
+	return native_map_lookup(NATIVE_MAP(&cpus), &zero);
+}
+
 /* The one reason that was counted; the counters start again. Nothing for a fuzzer to learn from. */
 __attribute__((no_sanitize("coverage"))) static int reason_take(void)
 {
+	struct cpu_state *cpu = cpu_state();
 	int counted = DEPARTURE_UNCOUNTED;
 	__u64 packets = 0;
 
 	for (__u32 reason = 0; reason < REASONS_MAX; reason++) {
-		__u64 *count = native_map_lookup(NATIVE_MAP(&counters), &reason);
-
-		packets += *count;
-		if (*count)
+		packets += cpu->packets[reason];
+		if (cpu->packets[reason])
 			counted = (int)reason;
-		*count = 0;
+		cpu->packets[reason] = 0;
 	}
 	return packets == 1 ? counted : DEPARTURE_UNCOUNTED;
 }
@@ -188,6 +194,8 @@ void native_run(struct native_host *host, const struct arrival *arrival,
 	*ret_departure = (struct departure){0};
 	hook_enter(host, arrival, ret_departure);
 	state_set(host, arrival);
+	if (!arrival->again)
+		cpu_state()->generation++;
 	ret_departure->verdict =
 		arrival->from_substrate ? from_substrate(&context) : from_node(&context);
 	departure_take(&context, ret_departure);
