@@ -13,8 +13,8 @@ int sizes_for_cpus(struct bpf_object *object)
 		struct bpf_map *map = bpf_object__find_map_by_name(object, for_each_cpu[i]);
 
 		if (map)
-			err = bpf_map__set_max_entries(map, bpf_map__max_entries(map) *
-								    (uint32_t)cpus);
+			err = bpf_map__set_max_entries(map,
+						       bpf_map__max_entries(map) * (uint32_t)cpus);
 	}
 	return err;
 }
