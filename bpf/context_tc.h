@@ -162,13 +162,14 @@ static __always_inline long context_remake(struct context *context, __u32 length
 				   BPF_ADJ_ROOM_NET, 0);
 }
 
-/* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header, whose content is garbage. 0 or -errno. */
+/* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header. What is in it, and in the Ethernet header, is
+ * garbage; context_forward() writes the MACs. 0 or -errno. */
 static __always_inline long context_to_ipv6(struct context *context)
 {
 	return bpf_skb_change_proto(&context->skb, bpf_htons(ETH_P_IPV6), 0);
 }
 
-/* The reverse. */
+/* The reverse: all of both headers is to be written. */
 static __always_inline long context_to_ipv4(struct context *context)
 {
 	return bpf_skb_change_proto(&context->skb, bpf_htons(ETH_P_IP), 0);

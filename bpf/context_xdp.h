@@ -122,72 +122,69 @@ static __always_inline void context_sum_add(struct context *context, __u16 diffe
 {
 }
 
+#define CONTEXT_GROWTH (int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr))
+
+/* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header. What is in it, and in the Ethernet header, is
+ * garbage; context_forward() writes the MACs. 0 or -errno. */
+static __always_inline long context_to_ipv6(struct context *context)
+{
+	return bpf_xdp_adjust_head(&context->xdp, -CONTEXT_GROWTH);
+}
+
+/* The reverse: all of both headers is to be written. */
+static __always_inline long context_to_ipv4(struct context *context)
+{
+	return bpf_xdp_adjust_head(&context->xdp, CONTEXT_GROWTH);
+}
+
 #define CONTEXT_WORDS(octets) ((octets) / sizeof(__u16))
+#define CONTEXT_KEPT          (ETH_HLEN + sizeof(struct ipv6hdr))
 
 /*
- * Moves the frame's start by `octets`, and its first `kept` octets with it. Unrolled copies of constant
- * size, in the direction that lets both places overlap.
+ * Makes (or, when negative, removes) octets right behind the IPv6 header: the headers before it are moved, in
+ * the direction that lets both places overlap. 0 or -errno.
  */
-static __always_inline long context_move_start(struct context *context, int octets, __u32 kept)
+static __always_inline long context_resize_behind_ipv6(struct context *context, int octets)
 {
 	__u16 *from, *to;
 
-	if (octets > 0) {
-		to = context_data(context) + octets;
+	if (octets < 0) {
 		from = context_data(context);
-		if ((void *)to + kept > context_data_end(context))
+		to = context_data(context) - octets;
+		if ((void *)to + CONTEXT_KEPT > context_data_end(context))
 			return -1;
 #pragma unroll
-		for (int i = (int)CONTEXT_WORDS(kept) - 1; i >= 0; i--)
+		for (int i = (int)CONTEXT_WORDS(CONTEXT_KEPT) - 1; i >= 0; i--)
 			to[i] = from[i];
-		return bpf_xdp_adjust_head(&context->xdp, octets);
+		return bpf_xdp_adjust_head(&context->xdp, -octets);
 	}
-	if (bpf_xdp_adjust_head(&context->xdp, octets) < 0)
+	if (bpf_xdp_adjust_head(&context->xdp, -octets) < 0)
 		return -1;
 	to = context_data(context);
-	from = context_data(context) - octets;
-	if ((void *)from + kept > context_data_end(context))
+	from = context_data(context) + octets;
+	if ((void *)from + CONTEXT_KEPT > context_data_end(context))
 		return -1;
 #pragma unroll
-	for (int i = 0; i < (int)CONTEXT_WORDS(kept); i++)
+	for (int i = 0; i < (int)CONTEXT_WORDS(CONTEXT_KEPT); i++)
 		to[i] = from[i];
 	return 0;
-}
-
-#define CONTEXT_GROWTH (int)(sizeof(struct ipv6hdr) - sizeof(struct iphdr))
-
-/* Swaps a 20 octet IPv4 header for a 40 octet IPv6 header, whose content is garbage. 0 or -errno. */
-static __always_inline long context_to_ipv6(struct context *context)
-{
-	return context_move_start(context, -CONTEXT_GROWTH, ETH_HLEN);
-}
-
-/* The reverse. */
-static __always_inline long context_to_ipv4(struct context *context)
-{
-	return context_move_start(context, CONTEXT_GROWTH, ETH_HLEN);
-}
-
-/* Makes (or, when negative, removes) octets right behind the IPv6 header. 0 or -errno. */
-static __always_inline long context_resize_behind_ipv6(struct context *context, int octets)
-{
-	return context_move_start(context, -octets, ETH_HLEN + sizeof(struct ipv6hdr));
 }
 
 /* Corrects a TCP or UDP checksum at `offset`, which is finished. A UDP checksum of 0 stays 0. */
 static __always_inline long context_correct_checksum(struct context *context, __u32 offset,
 						     __u32 difference, bool zero_is_none)
 {
-	__u16 field;
+	__u16 *field = context_data(context) + offset;
+	__u16 sum;
 
-	if (context_load(context, offset, &field, sizeof(field)) < 0)
+	if ((void *)(field + 1) > context_data_end(context))
 		return -1;
-	if (zero_is_none && !field)
+	if (zero_is_none && !*field)
 		return 0;
-	field = (__u16)~checksum_fold((__u64)(__u16)~field + difference);
-	if (zero_is_none && !field)
-		field = 0xffff; /* 0 would mean that there is none (RFC 768) */
-	return context_store(context, offset, &field, sizeof(field));
+	sum = (__u16)~checksum_fold((__u64)(__u16) ~*field + difference);
+	*field =
+		zero_is_none && !sum ? 0xffff : sum; /* 0 would mean that there is none (RFC 768) */
+	return 0;
 }
 
 /* Whether context_deliver() reaches a port with these flags (PORT_*). */
@@ -211,16 +208,14 @@ static __always_inline bool context_can_forward(const struct next_hop *next_hop)
 static __always_inline int context_forward(struct context *context, __u32 ifindex,
 					   const struct next_hop *next_hop)
 {
-	__u16 *macs = context_data(context);
-	const __u16 *to = (const void *)next_hop->mac, *from = (const void *)next_hop->source_mac;
+	const __u32 *macs = (const void *)next_hop->mac; /* and source_mac, which follows it */
+	__u32 *words = context_data(context);
 
-	if ((void *)macs + 2 * ETH_ALEN > context_data_end(context))
+	if ((void *)(words + 3) > context_data_end(context))
 		return CONTEXT_DROP;
-#pragma unroll
-	for (int i = 0; i < (int)CONTEXT_WORDS(ETH_ALEN); i++) {
-		macs[i] = to[i];
-		macs[CONTEXT_WORDS(ETH_ALEN) + i] = from[i];
-	}
+	words[0] = macs[0];
+	words[1] = macs[1];
+	words[2] = macs[2];
 	return (int)bpf_redirect(ifindex, 0);
 }
 

@@ -110,8 +110,6 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
 	pkt->next_hop = next_hop_of(flow);
 	if (!context_can_forward(pkt->next_hop))
 		return leave(pkt, REASON_LEFT_NEXT_HOP);
-	if (!packet_trim(pkt))
-		return drop(pkt, REASON_RESIZE_FAILED);
 	heading_read(pkt, &heading);
 	if (context_to_ipv6(pkt->context) < 0)
 		return resize_failed(pkt);
@@ -132,7 +130,7 @@ static __always_inline enum verdict substrate_embed(struct packet *pkt)
  * entry program while other steps answer, and there are 512 octets for all.) */
 static __noinline enum verdict substrate_embed_first(struct packet *pkt)
 {
-	return substrate_embed(pkt);
+	return packet_trim(pkt) ? substrate_embed(pkt) : drop(pkt, REASON_RESIZE_FAILED);
 }
 
 #endif

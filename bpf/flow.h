@@ -53,12 +53,12 @@ struct flow_in {
 	struct substrate_address source;
 	struct substrate_address destination;
 	__u32 ifindex; /* of the port */
-	__u16 flags; /* PORT_* */
+	__u8 flags; /* PORT_* */
+	__u8 router; /* that delivers, as the flow label says; 0: the other node */
 	__u16 correction;
 	__u8 mac[WEFT_MAC_OCTETS]; /* the node's */
-	__u8 source_mac[WEFT_MAC_OCTETS]; /* of the router that delivers, or of the other node */
-	__u8 router; /* which of them, as the flow label says */
-	__u8 reserved;
+	__u8 source_mac[WEFT_MAC_OCTETS]; /* of who delivers */
+	__u16 sum; /* of source and destination */
 	__u16 candidate; /* as above */
 };
 WEFT_ASSERT_SIZE(struct flow_in, 64);
@@ -157,6 +157,14 @@ static __always_inline bool flow_out_fits(const struct packet *pkt, const struct
 	       mac_equal(flow->mac, pkt->eth->h_source);
 }
 
+/* Whether the frame is as long as its IPv4 packet. (One with padding takes the steps, which cut it.) */
+static __always_inline bool packet_is_whole(const struct packet *pkt)
+{
+	__u32 octets = bpf_ntohs(pkt->ip->tot_len);
+
+	return octets >= sizeof(*pkt->ip) && IPV4_OFFSET + octets == context_length(pkt->context);
+}
+
 /* Whether the packet is sound and of a flow that is known: packet.flow_out. */
 static __always_inline bool flow_find_out(struct packet *pkt)
 {
@@ -174,10 +182,8 @@ static __always_inline bool flow_find_out(struct packet *pkt)
 	if (!flow || !flow_out_fits(pkt, flow, ip))
 		return false;
 	pkt->ip = ip;
-	if (bpf_ntohs(ip->tot_len) < sizeof(*ip) ||
-	    IPV4_OFFSET + bpf_ntohs(ip->tot_len) > context_length(pkt->context) ||
-	    packet_octets(pkt) > flow->mtu || (flow->hops && ip->ttl <= flow->hops) ||
-	    checksum_ipv4_header(ip) != 0 ||
+	if (!packet_is_whole(pkt) || packet_octets(pkt) > flow->mtu ||
+	    (flow->hops && ip->ttl <= flow->hops) || checksum_ipv4_header(ip) != 0 ||
 	    (!CONTEXT_FINISHES_CHECKSUM && checksum_is_unfinished(pkt)))
 		return false;
 	pkt->ttl = ip->ttl - flow->hops;
@@ -284,7 +290,7 @@ static __always_inline bool flow_find_in(struct packet *pkt)
 	if (ipv6->nexthdr == IPPROTO_FRAGMENT ||
 	    SUBSTRATE_L4_OFFSET + bpf_ntohs(ipv6->payload_len) != context_length(pkt->context) ||
 	    !context_can_deliver(flow->flags) ||
-	    (!CONTEXT_FINISHES_CHECKSUM && checksum_is_unfinished_ipv6(pkt, ipv6)))
+	    (!CONTEXT_FINISHES_CHECKSUM && checksum_is_unfinished_ipv6(pkt, ipv6, flow->sum)))
 		return false;
 	pkt->flow_in = flow;
 	return true;
@@ -326,11 +332,12 @@ static __noinline enum verdict flow_keep_in(struct packet *pkt)
 	flow->source = *source;
 	flow->destination = *destination;
 	flow->ifindex = pkt->port->ifindex;
-	flow->flags = pkt->port->flags;
+	flow->flags = (__u8)pkt->port->flags;
 	flow->correction = checksum_fold(correction);
 	mac_copy(flow->mac, pkt->port->mac);
 	mac_copy(flow->source_mac, mac);
 	flow->router = label_router(ipv6);
+	flow->sum = checksum_fold(checksum_words((const __be32 *)&ipv6->saddr, 8));
 	flow->stamp = pkt->stamp;
 	pkt->flow_in = flow;
 	return NEXT;

@@ -88,23 +88,25 @@ static __always_inline bool heading_read_ipv6(struct packet *pkt, const struct i
 	return ret_heading->payload <= 0xffff - sizeof(struct iphdr);
 }
 
-/* Writes the IPv4 header that `heading` was read from. */
+/* Writes the IPv4 header that `heading` was read from: in whole words and summed from registers, because to
+ * read back what was just written in pieces takes long. */
 static __always_inline void heading_to_ipv4(const struct heading *heading, __be32 source,
 					    __be32 destination, struct iphdr *ret_ip)
 {
-	__u16 fragment = heading->fragment | (heading->dont_fragment ? IP_DONT_FRAGMENT : 0);
+	__u32 fragment = heading->fragment | (heading->dont_fragment ? IP_DONT_FRAGMENT : 0);
+	__be32 *words = (void *)ret_ip;
+	__be32 first = bpf_htonl((4U << 4 | 5) << 24 | (__u32)heading->tos << 16 |
+				 (__u32)(sizeof(*ret_ip) + heading->payload));
+	__be32 second = bpf_htonl((__u32)bpf_ntohs(heading->id) << 16 | fragment);
+	__be32 third = bpf_htonl((__u32)heading->ttl << 24 | (__u32)heading->protocol << 16);
+	__u16 checksum =
+		(__u16)~checksum_fold((__u64)first + second + third + source + destination);
 
-	*(__u8 *)ret_ip = 4 << 4 | 5;
-	ret_ip->tos = heading->tos;
-	ret_ip->tot_len = bpf_htons(sizeof(*ret_ip) + heading->payload);
-	ret_ip->id = heading->id;
-	ret_ip->frag_off = bpf_htons(fragment);
-	ret_ip->ttl = heading->ttl;
-	ret_ip->protocol = heading->protocol;
-	ret_ip->check = 0;
-	ret_ip->saddr = source;
-	ret_ip->daddr = destination;
-	ret_ip->check = checksum_ipv4_header(ret_ip);
+	words[0] = first;
+	words[1] = second;
+	words[2] = third | bpf_htonl(bpf_ntohs(checksum));
+	words[3] = source;
+	words[4] = destination;
 }
 
 #endif

@@ -48,13 +48,12 @@ static __always_inline bool checksum_is_unfinished(struct packet *pkt)
 				(__u64)ip->saddr + ip->daddr);
 }
 
-/* The same of an IPv6 packet without fragment header. */
+/* The same of an IPv6 packet without fragment header; `addresses` is the sum of its addresses. */
 static __always_inline bool checksum_is_unfinished_ipv6(struct packet *pkt,
-							const struct ipv6hdr *ipv6)
+							const struct ipv6hdr *ipv6, __u64 addresses)
 {
 	return checksum_is_seed(pkt, IPV4_OFFSET + sizeof(*ipv6), ipv6->nexthdr,
-				bpf_ntohs(ipv6->payload_len),
-				checksum_words((const __be32 *)&ipv6->saddr, 8));
+				bpf_ntohs(ipv6->payload_len), addresses);
 }
 
 /* Step: tc knows what is to be done to an unfinished checksum. */

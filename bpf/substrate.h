@@ -95,10 +95,13 @@ static __always_inline enum verdict substrate_verify(struct packet *pkt)
 /* Step: can this hook give the node what the packet is going to be? */
 static __always_inline enum verdict substrate_judge(struct packet *pkt)
 {
+	const struct ipv6hdr *ipv6 = (void *)(pkt->eth + 1);
+
 	if (!context_can_deliver(pkt->port->flags))
 		return leave(pkt, REASON_LEFT_RECEIVER);
 	if (CONTEXT_FINISHES_CHECKSUM ||
-	    !checksum_is_unfinished_ipv6(pkt, (const void *)(pkt->eth + 1)))
+	    !checksum_is_unfinished_ipv6(pkt, ipv6,
+					 checksum_words((const __be32 *)&ipv6->saddr, 8)))
 		return NEXT;
 	return leave(pkt, REASON_LEFT_CHECKSUM);
 }

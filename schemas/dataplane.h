@@ -226,7 +226,8 @@ struct next_hop {
 	 * good; 0: they are not known. weftd goes on saying so, and if it doesn't, tc sends instead. */
 	__u64 good_until_ns;
 	__u8 mac[WEFT_MAC_OCTETS]; /* the gateway's */
-	__u8 source_mac[WEFT_MAC_OCTETS]; /* the substrate interface's */
+	__u8 source_mac
+		[WEFT_MAC_OCTETS]; /* the substrate interface's; behind `mac`, as in a frame */
 	__u8 reserved[4];
 };
 WEFT_ASSERT_SIZE(struct next_hop, 40);
