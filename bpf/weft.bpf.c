@@ -60,43 +60,45 @@ static __always_inline __u32 reinject_port(__u32 mark)
 	return mark & REINJECT_MARK ? mark & REINJECT_IFINDEX_MASK : 0;
 }
 
-/* The steps of a node's frame whose flow isn't known: what becomes of it? */
-static __always_inline int from_node_first(struct context *context)
+/* The steps of a node's frame whose flow isn't known: what becomes of it? `pkt` is what the flow was looked
+ * for with, and begins anew: 6.1 has no stack for two. */
+static __always_inline int from_node_first(struct context *context, struct packet *pkt)
 {
-	struct packet pkt = {.context = context, .ifindex = context_ifindex(context)};
 	enum verdict v;
+
+	*pkt = (struct packet){.context = context, .ifindex = context_ifindex(context)};
 
 	context_find_start(context);
 	if (context_is_reinjected(context)) {
 		if (context_mark(context) == REINJECT_FROM_SUBSTRATE)
 			return CONTEXT_PASS; /* to from_substrate, which comes next there */
-		pkt.ifindex = reinject_port(context_mark(context));
-		pkt.reinjected = true;
-		pkt.whole = context_mark(context) & REINJECT_WHOLE;
+		pkt->ifindex = reinject_port(context_mark(context));
+		pkt->reinjected = true;
+		pkt->whole = context_mark(context) & REINJECT_WHOLE;
 	}
-	pkt.stamp = flow_stamp();
-	v = packet_parse(&pkt);
+	pkt->stamp = flow_stamp();
+	v = packet_parse(pkt);
 	if (v == NEXT)
-		v = port_identify(&pkt); /* whose interface is this? */
+		v = port_identify(pkt); /* whose interface is this? */
 	if (v == NEXT)
-		v = guard_source(&pkt); /* only its own MAC and addresses */
+		v = guard_source(pkt); /* only its own MAC and addresses */
 	if (v == NEXT)
-		v = checksum_judge(&pkt); /* whether XDP can take it */
+		v = checksum_judge(pkt); /* whether XDP can take it */
 	if (v == NEXT)
-		v = arp_answer(&pkt); /* RFC 826 */
+		v = arp_answer(pkt); /* RFC 826 */
 	if (v == NEXT)
-		v = router_enter(&pkt); /* addressed to a logical router? */
+		v = router_enter(pkt); /* addressed to a logical router? */
 	if (v == NEXT)
-		v = path_follow(&pkt); /* hops, TTL, unreachables */
+		v = path_follow(pkt); /* hops, TTL, unreachables */
 	if (v == NEXT)
-		v = mapping_lookup(&pkt); /* miss: held, asked */
+		v = mapping_lookup(pkt); /* miss: held, asked */
 	if (v == NEXT)
-		v = deliver_local(&pkt);
+		v = deliver_local(pkt);
 	if (v == NEXT)
-		v = flow_keep_out(&pkt);
+		v = flow_keep_out(pkt);
 	if (v == NEXT)
-		v = substrate_embed_first(&pkt);
-	return finish(&pkt, v);
+		v = substrate_embed_first(pkt);
+	return finish(pkt, v);
 }
 
 /* A frame that a computing node sends. */
@@ -107,31 +109,32 @@ int from_node(struct context *context)
 
 	if (flow_find_out(&pkt)) /* like one before */
 		return finish(&pkt, substrate_embed(&pkt));
-	return from_node_first(context);
+	return from_node_first(context, &pkt);
 }
 
 /* The steps of a packet of the substrate whose flow isn't known. */
-static __always_inline int from_substrate_first(struct context *context)
+static __always_inline int from_substrate_first(struct context *context, struct packet *pkt)
 {
-	struct packet pkt = {.context = context, .ifindex = HELD_FROM_SUBSTRATE};
 	enum verdict v;
 
+	*pkt = (struct packet){.context = context, .ifindex = HELD_FROM_SUBSTRATE};
+
 	context_find_start(context);
-	pkt.stamp = flow_stamp();
-	v = substrate_parse(&pkt); /* for a node of this host? */
+	pkt->stamp = flow_stamp();
+	v = substrate_parse(pkt); /* for a node of this host? */
 	if (v == NEXT)
-		v = substrate_port(&pkt);
+		v = substrate_port(pkt);
 	if (v == NEXT)
-		v = substrate_error(&pkt); /* the fabric about a packet of ours */
+		v = substrate_error(pkt); /* the fabric about a packet of ours */
 	if (v == NEXT)
-		v = substrate_verify(&pkt); /* from where its source is? */
+		v = substrate_verify(pkt); /* from where its source is? */
 	if (v == NEXT)
-		v = substrate_judge(&pkt); /* whether XDP can deliver it */
+		v = substrate_judge(pkt); /* whether XDP can deliver it */
 	if (v == NEXT)
-		v = flow_keep_in(&pkt);
+		v = flow_keep_in(pkt);
 	if (v == NEXT)
-		v = substrate_restore_first(&pkt);
-	return finish(&pkt, v);
+		v = substrate_restore_first(pkt);
+	return finish(pkt, v);
 }
 
 /* A packet that the substrate brings. */
@@ -142,7 +145,7 @@ int from_substrate(struct context *context)
 
 	if (flow_find_in(&pkt)) /* like one before */
 		return finish(&pkt, substrate_restore(&pkt));
-	return from_substrate_first(context);
+	return from_substrate_first(context, &pkt);
 }
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
