@@ -40,6 +40,7 @@ struct icmp_error {
 	__u8 type;
 	__u8 code;
 	__u8 ttl; /* of the packet as the router quotes it */
+	bool reassembled; /* it had been cut on its way: the reserved flag is gone */
 	__u16 mtu; /* fragmentation needed: of the next subnet */
 	__u16 quotable; /* octets of the packet that the router still has; 0: all */
 	enum reason reason;
@@ -89,6 +90,12 @@ static __always_inline __u32 icmp_quote(struct packet *pkt, const struct icmp_er
 	quote->check = checksum_replace(quote->check, bpf_htons(quote->ttl << 8),
 					bpf_htons(error->ttl << 8));
 	quote->ttl = error->ttl;
+	if (error->reassembled) {
+		__be16 without = quote->frag_off & ~bpf_htons(IP_RESERVED);
+
+		quote->check = checksum_replace(quote->check, quote->frag_off, without);
+		quote->frag_off = without;
+	}
 	return octets;
 }
 

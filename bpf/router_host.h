@@ -207,6 +207,7 @@ static __always_inline enum verdict router_host(struct packet *pkt, __be32 route
 		.type = ICMP_UNREACHABLE,
 		.code = ICMP_PROTOCOL_UNREACHABLE,
 		.ttl = pkt->ttl,
+		.reassembled = packet_octets(pkt) > pkt->path->mtu,
 		.reason = REASON_PROTOCOL_UNREACHABLE,
 		.router = router,
 		.address = pkt->ip->daddr,

@@ -40,6 +40,11 @@ TABLE(fragmented, .host = "R", .sender = "A", .topology = NARROW, .reinjection =
 	const struct frame *last = frame_fragment(reply, 9, 800, 1200);
 	const struct frame *to_c =
 		FRAME(ETH(A, J_FRONT), IPV4(A, C, .id = 7), UDP(1, 2), DATA(1962));
+	const struct frame *plain =
+		FRAME(ETH(A, J_FRONT), IPV4(A, L_CORE, .id = 7), UDP(1, 2), DATA(1472));
+	const struct frame *reserved = frame_right(PATCHED(plain, 20, 0x80));
+	const struct frame *reserved_small = frame_right(PATCHED(
+		FRAME(ETH(A, J_FRONT), IPV4(A, L_CORE, .id = 7), UDP(1, 2), DATA(999)), 20, 0x80));
 	static const struct frame *three[4], *two[3], *of_middle[3], *of_last[3], *for_c[3];
 
 	three[0] = frame_fragment(to_h, 7, 0, 1376);
@@ -94,6 +99,16 @@ TABLE(fragmented, .host = "R", .sender = "A", .topology = NARROW, .reinjection =
 	     FRAME(ETH(A, J_FRONT), IPV4(A, J_FRONT), ICMP(8, 0, .id = 7), DATA(2000)),
 	     REASON_ECHO_REPLIED,
 	     FRAME(ETH(J_FRONT, A), IPV4(J_FRONT, A), ICMP(0, 0, .id = 7), DATA(2000)));
+	CASE("what L gets is put together again; the flag that fragments don't keep is gone",
+	     FROM_NODE, reserved, REASON_PORT_UNREACHABLE,
+	     FRAME(ETH(J_FRONT, A), IPV4(L_CORE, A, .ttl = 63, .tos = 0xc0), ICMP(3, 3),
+		   QUOTE(plain, 63)),
+	     .forgets_sum = true);
+	CASE("what comes to L whole has it still", FROM_NODE, reserved_small,
+	     REASON_PORT_UNREACHABLE,
+	     FRAME(ETH(J_FRONT, A), IPV4(L_CORE, A, .ttl = 63, .tos = 0xc0), ICMP(3, 3),
+		   QUOTE(reserved_small, 63)),
+	     .forgets_sum = true);
 }
 
 /* "Fragmentation needed" of a router: the MTU of the next subnet is in it. */
