@@ -80,7 +80,7 @@ static __noinline enum verdict path_end_early(struct packet *pkt)
 
 	switch (path->end) {
 	case PATH_AT_ROUTER:
-		return router_host(pkt, error.router);
+		return router_host(pkt, &error);
 	case PATH_NO_ROUTE:
 		return icmp_error_send(pkt, &error);
 	case PATH_DISCARDS:
