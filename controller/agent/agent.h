@@ -9,6 +9,7 @@
  *   routes.c        the kernel's routing table, for those
  *   neighbours.c    the kernel's neighbour table, likewise
  *   ports.c         assigned nodes whose interface is there: plan, reconcile, attach
+ *   serve.c         the dataplane that serves them: load, take over, hand out what is held
  *   datapaths.c     what comes before tc on which interface
  *   headroom.c      room in front of the nodes' frames, for the larger header
  *   misses.c        held frames: ask, write the mapping, send again; expiry
@@ -145,6 +146,11 @@ bool agent_has_port(const struct agent *agent, uint32_t ifindex);
 
 /* Any node of the network on this host, or NULL: to ask on its behalf. */
 const struct agent_port *agent_any_port(const struct agent *agent, uint32_t network);
+
+/* serve.c ------------------------------------------------------------------------------------ */
+
+/* Has the dataplane that the assignment wants; 0, or -errno and none. */
+int agent_ensure_dataplane(struct agent *agent);
 
 /* misses.c ----------------------------------------------------------------------------------- */
 
