@@ -49,22 +49,6 @@ it "carries what nodes send, first packets and TCP" carries
 # ---- the next weftd ------------------------------------------------------------------------------------
 
 start() { timeout 60 weft lab restart --name "$LAB" "$@"; }
-kill_weftd() {
-	kill -KILL "$(daemon_pid host-R)"
-	timeout "$PATIENCE_S" tail --pid "$(daemon_pid host-R)" -f /dev/null
-}
-
-# survives COMMAND...: a ping between nodes that know each other loses nothing while it runs
-survives() {
-	local ping
-	pings Z/A $G
-	on Z/A ping -q -i 0.05 -c 40 -W 2 $G >"$SCRATCH/ping" &
-	ping=$!
-	"$@"
-	wait $ping
-	grep -F ' 40 received' "$SCRATCH/ping" || { cat "$SCRATCH/ping"; return 1; }
-}
-
 killed_and_started() {
 	kill_weftd
 	start --host R

@@ -78,17 +78,6 @@ it "drops them after that without" tc_drops_late
 
 # ---- the others ------------------------------------------------------------------------------------------
 
-# The sum of what arrives at the receiver, who sends it back.
-streams() { # streams FROM TO_NODE TO_ADDRESS
-	local sent
-	head -c 10000000 /dev/urandom >"$SCRATCH/sent"
-	sent=$(sha256sum <"$SCRATCH/sent")
-	on "$2" socat -u TCP-LISTEN:7000,reuseaddr "OPEN:$SCRATCH/came,creat,trunc" &
-	on "$1" socat -u "FILE:$SCRATCH/sent" "TCP:$3:7000,retry=100,interval=0.05"
-	wait $!
-	equal "what arrived" "$(sha256sum <"$SCRATCH/came")" "$sent"
-}
-
 lies_go_on() { while :; do fabric_sends WRONG 2001:db8:0:c:0:5a:a00:2 $g_at; done; }
 guard_lets_pass() {
 	s_becomes nic=guard 'guard native'

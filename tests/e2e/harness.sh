@@ -114,6 +114,36 @@ counter() { on "$1" weft stats -o json | jq --arg reason "$2" '.counters[$reason
 # mac_of N/X: of its eth0
 mac_of() { on "$1" cat /sys/class/net/eth0/address; }
 
+# ---- figure 2 ------------------------------------------------------------------------------------
+
+# Kills the weftd of host R, and waits until it is gone.
+kill_weftd() {
+	kill -KILL "$(daemon_pid host-R)"
+	timeout "$PATIENCE_S" tail --pid "$(daemon_pid host-R)" -f /dev/null
+}
+
+# survives COMMAND...: a ping from A to G, who know each other, loses nothing while it runs
+survives() {
+	local ping g=10.0.0.3
+	on Z/A ping -c 1 -W 2 $g
+	on Z/A ping -q -i 0.05 -c 40 -W 2 $g >"$SCRATCH/ping" &
+	ping=$!
+	"$@"
+	wait $ping
+	grep -F ' 40 received' "$SCRATCH/ping" || { cat "$SCRATCH/ping"; return 1; }
+}
+
+# streams FROM TO ADDRESS: TCP between two nodes; what arrives at TO is what was sent
+streams() {
+	local sent
+	head -c 10000000 /dev/urandom >"$SCRATCH/sent"
+	sent=$(sha256sum <"$SCRATCH/sent")
+	on "$2" socat -u TCP-LISTEN:7000,reuseaddr "OPEN:$SCRATCH/came,creat,trunc" &
+	on "$1" socat -u "FILE:$SCRATCH/sent" "TCP:$3:7000,retry=100,interval=0.05"
+	wait $!
+	equal "what arrived" "$(sha256sum <"$SCRATCH/came")" "$sent"
+}
+
 # ---- watching ------------------------------------------------------------------------------------
 
 # watch NAME PLACE TCPDUMP_ARGUMENT...: starts tcpdump in a place and returns when it listens; what it sees

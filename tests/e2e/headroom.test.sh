@@ -130,10 +130,6 @@ it "makes the bridge anew when somebody has deleted it" bridge_goes
 
 # ---- the next weftd ------------------------------------------------------------------------------------
 
-kill_weftd() {
-	kill -KILL "$(daemon_pid host-R)"
-	timeout "$PATIENCE_S" tail --pid "$(daemon_pid host-R)" -f /dev/null
-}
 start() { timeout 60 weft lab restart --name "$LAB" --host R; }
 # start_with OPTION...: the weftd that was there before, with other options
 start_with() {
@@ -141,17 +137,6 @@ start_with() {
 	echo $! >"/run/weft/lab/$LAB/host-R.pid"
 }
 mapfile -d '' -t COMMAND <"/proc/$(daemon_pid host-R)/cmdline"
-
-# survives COMMAND...: a ping between nodes that know each other loses nothing while it runs
-survives() {
-	local ping
-	pings Z/A $G
-	on Z/A ping -q -i 0.05 -c 40 -W 2 $G >"$SCRATCH/ping" &
-	ping=$!
-	"$@"
-	wait $ping
-	grep -F ' 40 received' "$SCRATCH/ping" || { cat "$SCRATCH/ping"; return 1; }
-}
 
 turned_off() {
 	kill_weftd

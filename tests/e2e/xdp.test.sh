@@ -74,17 +74,6 @@ change() {
 	declare -p rose
 }
 
-# The sum of what arrives at the receiver, who sends it back.
-streams() { # streams FROM TO_NODE TO_ADDRESS
-	local sent
-	head -c 10000000 /dev/urandom >"$SCRATCH/sent"
-	sent=$(sha256sum <"$SCRATCH/sent")
-	on "$2" socat -u TCP-LISTEN:7000,reuseaddr "OPEN:$SCRATCH/came,creat,trunc" &
-	on "$1" socat -u "FILE:$SCRATCH/sent" "TCP:$3:7000,retry=100,interval=0.05"
-	wait $!
-	equal "what arrived" "$(sha256sum <"$SCRATCH/came")" "$sent"
-}
-
 is_bound() { on "$1" ss -Hlun "sport = $2" | grep -q .; }
 
 # One datagram of so many octets. Whoever receives it checks its sum, if it has one.
@@ -237,22 +226,8 @@ it "loses no packet when the next hop's MAC is forgotten" mac_is_forgotten
 # ---- the next weftd ------------------------------------------------------------------------------------
 
 start() { timeout 60 weft lab restart --name "$LAB" "$@"; }
-kill_weftd() {
-	kill -KILL "$(daemon_pid host-R)"
-	timeout "$PATIENCE_S" tail --pid "$(daemon_pid host-R)" -f /dev/null
-}
 program_of() { on R ip -j link show "$1" | jq '.[0].xdp.prog.id // 0'; }
 
-# survives COMMAND...: a ping between nodes that know each other loses nothing while it runs
-survives() {
-	local ping
-	pings Z/A $G
-	on Z/A ping -q -i 0.05 -c 40 -W 2 $G >"$SCRATCH/ping" &
-	ping=$!
-	"$@"
-	wait $ping
-	grep -F ' 40 received' "$SCRATCH/ping" || { cat "$SCRATCH/ping"; return 1; }
-}
 # changed_to DATAPATHS: what the next weftd is started with
 changed_to() {
 	kill_weftd
