@@ -330,12 +330,6 @@ int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex)
 	return attachment_add(dataplane, PROGRAM_FROM_NODE, ifindex);
 }
 
-void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex)
-{
-	attachment_remove(dataplane, PROGRAM_XDP_FROM_NODE, ifindex);
-	attachment_remove(dataplane, PROGRAM_FROM_NODE, ifindex);
-}
-
 /* The XDP program of a datapath; PROGRAMS: none. */
 static enum program xdp_program_of(enum datapath datapath, bool is_substrate)
 {

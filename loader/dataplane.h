@@ -89,9 +89,6 @@ bool dataplane_is_attached(const struct dataplane *dataplane, uint32_t ifindex);
 /* Attaches from_node to a port, if it isn't. 0 or -errno. */
 int dataplane_attach(struct dataplane *dataplane, uint32_t ifindex);
 
-/* Detaches it, also when the interface is gone. */
-void dataplane_detach(struct dataplane *dataplane, uint32_t ifindex);
-
 /*
  * Makes XDP of an interface what a datapath wants: of the substrate's or of a port, which tc has to be
  * attached to already. Returns 0 or -errno, then tc does all: -EBUSY if somebody else's XDP program is
@@ -127,10 +124,6 @@ void dataplane_forget_flows(struct dataplane *dataplane);
  * seen twice. Returns 0 or what `each` returned, or -errno. */
 int dataplane_each(struct dataplane *dataplane, enum dataplane_map map,
 		   int (*each)(const void *key, const void *value, void *context), void *context);
-
-/* Sizes of a map's keys and values, in octets. */
-size_t dataplane_key_size(enum dataplane_map map);
-size_t dataplane_value_size(enum dataplane_map map);
 
 /* Sums the counters of all CPUs. */
 void dataplane_counters(const struct dataplane *dataplane, uint64_t ret_counters[REASON_COUNT]);

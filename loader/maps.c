@@ -24,16 +24,6 @@ static const struct {
 #define MAP_KEY_MAX   32
 #define MAP_VALUE_MAX 256
 
-size_t dataplane_key_size(enum dataplane_map map)
-{
-	return map_sizes[map].key;
-}
-
-size_t dataplane_value_size(enum dataplane_map map)
-{
-	return map_sizes[map].value;
-}
-
 void dataplane_forget_flows(struct dataplane *dataplane)
 {
 	for (uint32_t cpu = 0; cpu < dataplane->cpu_count; cpu++)

@@ -2,8 +2,6 @@
 /* weftd: the event loop that brings the parts together. */
 #include <errno.h>
 #include <event2/event.h>
-#include <getopt.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
